@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One message: octets in, ONE dossier out.
+ *
+ *     struct signet_check *check = signet_check_new(signet, &settings, &envelope);
+ *     while (read(chunk)) signet_check_feed(check, chunk);        // chunks of any size
+ *     signet_check_end(check);
+ *     while (signet_check_step(check) == SIGNET_PENDING) { answer the questions of signet_check_book(check); }
+ *     if (signet_check_wants_message(check)) signet_check_diagnose(check, whole_message);   // why did it fail?
+ *     const struct signet_dossier *d = signet_check_dossier(check);
+ *     signet_check_free(check);
+ *
+ * Questions are known as soon as the header is complete: the book may be answered while the body still comes.  Memory is
+ * bounded by the header, not by the body. */
+#ifndef SIGNET_CHECK_H
+#define SIGNET_CHECK_H
+
+#include <signet/arc.h>
+#include <signet/dkim.h>
+#include <signet/dmarc.h>
+#include <signet/spf.h>
+
+/* What the SMTP session told us. */
+struct signet_envelope {
+	bool known;               /* false: no trustworthy client address; SPF is not evaluated */
+	struct signet_ip ip;
+	signet_slice helo;
+	bool has_mail_from;       /* false: not known; true with an empty mail_from: the null sender */
+	signet_slice mail_from;   /* without <> */
+	const char *source;       /* static: "options", "return-path", "received", "milter"; NULL: none */
+};
+
+enum signet_mode { /* how we act on the owner's policy */
+	SIGNET_MODE_RFC9989, /* reject only with a positive second fact (RFC 9989 7.4) */
+	SIGNET_MODE_CLASSIC, /* the published policy as it stands */
+	SIGNET_MODE_MONITOR, /* never more than a header */
+};
+SIGNET_PUBLIC const char *signet_mode_name(enum signet_mode mode);
+SIGNET_PUBLIC bool signet_mode_parse(signet_slice text, enum signet_mode *ret);
+
+enum signet_decision {
+	SIGNET_ACCEPT,
+	SIGNET_QUARANTINE,
+	SIGNET_REJECT,
+	SIGNET_TEMPFAIL,
+};
+SIGNET_PUBLIC const char *signet_decision_name(enum signet_decision decision);
+
+/* Positive facts that support a reject in mode rfc9989.  Absence of a list sign is not one. */
+struct signet_facts {
+	bool history;     /* mail of this Author Domain has here practically always carried an aligned pass */
+	bool order;       /* the owner or the postmaster ordered it for this domain */
+	bool content;     /* a content verdict was handed in */
+	bool forwarder;   /* the client is a configured forwarder: softens */
+};
+
+/* How messages are judged; zeroed is the default.  Slices and arrays must outlive the check. */
+struct signet_settings {
+	enum signet_mode mode;
+	bool rfc7489;
+	const struct signet_psl *psl;
+	signet_slice authserv_id;           /* empty: "localhost" */
+	signet_slice receiver;              /* our host name, for %{r} */
+	const signet_slice *trusted_sealers; /* normal form; a listed domain covers itself only */
+	size_t n_trusted_sealers;
+	const signet_slice *trusted_lists;   /* domains of mailing lists whose own DKIM or SPF pass softens */
+	size_t n_trusted_lists;
+	int64_t now;
+	int64_t received_at;                /* for x=; 0: now */
+	size_t header_bytes;                /* 0: 2 MiB */
+	unsigned max_signatures;            /* 0: 10 */
+	unsigned max_arc_sets;              /* 0: 20 */
+	unsigned max_author_domains;        /* 0: 10 */
+	bool accept_body_length;            /* honour l= although octets are unsigned */
+	bool accept_no_author;              /* do not reject messages without exactly one From field */
+	bool temperror_accept;              /* accept and mark where the default defers */
+	struct signet_facts facts;
+};
+
+struct signet_author {
+	signet_slice address; /* as written, without display name */
+	signet_slice domain;  /* normal form; empty: not usable */
+};
+
+/* Static words of the diagnosis ("mailing-list", "spoof"...). */
+struct signet_dossier {
+	struct signet_envelope envelope;
+	/* the message */
+	size_t n_from_fields;
+	const struct signet_author *from; /* every mailbox of every From field */
+	size_t n_from;
+	signet_slice message_id, date, from_text, to, subject; /* raw values, unfolded, still encoded */
+	int64_t date_epoch;         /* 0: none or unreadable */
+	uint64_t header_octets, body_octets;
+	/* evidence: entry 0 of spf is MAIL FROM; a separate HELO check may follow */
+	const struct signet_spf *spf;
+	size_t n_spf;
+	const struct signet_dkim *dkim; /* in the order of the fields */
+	size_t n_dkim;
+	struct signet_arc arc;
+	/* verdict */
+	struct signet_dmarc dmarc;          /* of the Author Domain with the strictest failing policy */
+	const struct signet_dmarc *dmarc_all;
+	size_t n_dmarc_all;
+	const char *cause;                  /* one main reason; see product words; never NULL */
+	enum signet_decision decision;
+	const char *rule;                   /* static: the rule that made the decision, a sentence part */
+	struct signet_findings findings;    /* of the message as a whole */
+	/* written from the above */
+	signet_slice authentication_results; /* field value, folded with CRLF */
+	signet_slice received_spf;           /* field value */
+};
+
+struct signet_check;
+
+/* NULL if memory is short.  `envelope` and `settings` are copied, the slices in them are not. */
+SIGNET_PUBLIC struct signet_check *signet_check_new(struct signet *signet, const struct signet_settings *settings,
+						    const struct signet_envelope *envelope);
+/* Starts over with another message, keeping the memory. */
+SIGNET_PUBLIC void signet_check_reset(struct signet_check *check, const struct signet_settings *settings,
+				      const struct signet_envelope *envelope);
+SIGNET_PUBLIC void signet_check_free(struct signet_check *check);
+
+/* Octets of the message as on the wire: CRLF line ends, no dot-stuffing. */
+SIGNET_PUBLIC enum signet_status signet_check_feed(struct signet_check *check, signet_slice octets);
+SIGNET_PUBLIC enum signet_status signet_check_end(struct signet_check *check);
+SIGNET_PUBLIC struct signet_book *signet_check_book(struct signet_check *check);
+SIGNET_PUBLIC enum signet_status signet_check_step(struct signet_check *check);
+/* True if something failed in a way that looking at the message again may explain. */
+SIGNET_PUBLIC bool signet_check_wants_message(const struct signet_check *check);
+/* Looks for the change in transit that broke a signature; `message` is the whole message as it was fed (a prefix of it
+ * is enough for nothing but the header).  May soften the decision. */
+SIGNET_PUBLIC enum signet_status signet_check_diagnose(struct signet_check *check, signet_slice message);
+/* Valid after signet_check_step() returned SIGNET_OK, until reset or free. */
+SIGNET_PUBLIC const struct signet_dossier *signet_check_dossier(const struct signet_check *check);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "slice.h"
+
+#include "chars.h"
+
+slice slice_of(const char *text)
+{
+	return (slice){ text, text ? strlen(text) : 0 };
+}
+
+bool slice_eq_nocase(slice a, slice b)
+{
+	if (a.len != b.len) {
+		return false;
+	}
+	for (size_t i = 0; i < a.len; i++) {
+		if (char_lower(a.at[i]) != char_lower(b.at[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool slice_starts(slice s, slice prefix)
+{
+	return s.len >= prefix.len && slice_eq(slice_first(s, prefix.len), prefix);
+}
+
+bool slice_starts_nocase(slice s, slice prefix)
+{
+	return s.len >= prefix.len && slice_eq_nocase(slice_first(s, prefix.len), prefix);
+}
+
+bool slice_ends_nocase(slice s, slice suffix)
+{
+	return s.len >= suffix.len && slice_eq_nocase(slice_from(s, s.len - suffix.len), suffix);
+}
+
+int slice_compare(slice a, slice b)
+{
+	size_t n = a.len < b.len ? a.len : b.len;
+	int order = n ? memcmp(a.at, b.at, n) : 0;
+	return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+size_t slice_find_char(slice s, char c)
+{
+	const char *hit = s.len ? memchr(s.at, c, s.len) : NULL;
+	return hit ? (size_t)(hit - s.at) : SLICE_NONE;
+}
+
+size_t slice_find_last_char(slice s, char c)
+{
+	for (size_t i = s.len; i > 0; i--) {
+		if (s.at[i - 1] == c) {
+			return i - 1;
+		}
+	}
+	return SLICE_NONE;
+}
+
+size_t slice_find(slice s, slice needle)
+{
+	if (needle.len == 0 || s.len < needle.len) {
+		return needle.len ? SLICE_NONE : 0;
+	}
+	const char *hit = memmem(s.at, s.len, needle.at, needle.len);
+	return hit ? (size_t)(hit - s.at) : SLICE_NONE;
+}
+
+size_t slice_find_nocase(slice s, slice needle)
+{
+	for (size_t i = 0; i + needle.len <= s.len; i++) {
+		if (slice_eq_nocase(slice_make(s.at + i, needle.len), needle)) {
+			return i;
+		}
+	}
+	return SLICE_NONE;
+}
+
+static slice trim(slice s, uint32_t classes)
+{
+	while (s.len && char_is(s.at[0], classes)) {
+		s.at++;
+		s.len--;
+	}
+	while (s.len && char_is(s.at[s.len - 1], classes)) {
+		s.len--;
+	}
+	return s;
+}
+
+slice slice_trim_fws(slice s)
+{
+	return trim(s, C_WSP | C_CRLF);
+}
+
+slice slice_trim_wsp(slice s)
+{
+	return trim(s, C_WSP);
+}
+
+slice slice_split(slice *rest, char c)
+{
+	size_t n = slice_find_char(*rest, c);
+	slice head = *rest;
+	if (n == SLICE_NONE) {
+		*rest = (slice){ 0 };
+		return head;
+	}
+	head.len = n;
+	*rest = slice_make(rest->at + n + 1, rest->len - n - 1);
+	return head;
+}

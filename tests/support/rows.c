@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rows.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static int count;
+static int failed;
+
+static void put_escaped(slice s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.at[i];
+		if (c < 32 || c > 126 || c == '#') {
+			printf("\\x%02x", c);
+		} else {
+			putchar(c);
+		}
+	}
+}
+
+static bool head(const char *clause, const char *what, bool ok)
+{
+	count++;
+	failed += !ok;
+	printf("%sok %d - %s: ", ok ? "" : "not ", count, clause);
+	put_escaped(slice_of(what));
+	return ok;
+}
+
+bool row_bool(const char *clause, const char *what, bool got, bool want)
+{
+	if (!head(clause, what, got == want)) {
+		printf(": got %s, want %s", got ? "true" : "false", want ? "true" : "false");
+	}
+	putchar('\n');
+	return got == want;
+}
+
+bool row_number(const char *clause, const char *what, int64_t got, int64_t want)
+{
+	if (!head(clause, what, got == want)) {
+		printf(": got %lld, want %lld", (long long)got, (long long)want);
+	}
+	putchar('\n');
+	return got == want;
+}
+
+bool row_slice(const char *clause, const char *what, slice got, slice want)
+{
+	bool ok = slice_eq(got, want);
+	if (!head(clause, what, ok)) {
+		printf(": got \"");
+		put_escaped(slice_first(got, 2000));
+		printf("\", want \"");
+		put_escaped(slice_first(want, 2000));
+		putchar('"');
+	}
+	putchar('\n');
+	return ok;
+}
+
+bool row_text(const char *clause, const char *what, slice got, const char *want)
+{
+	return row_slice(clause, what, got, slice_of(want));
+}
+
+void row_skip(const char *clause, const char *what, const char *why)
+{
+	head(clause, what, true);
+	printf(" # SKIP %s\n", why);
+}
+
+void row_contested(const char *clause, const char *what, bool agrees, const char *why)
+{
+	head(clause, what, true);
+	printf(" (contested, %s: ", agrees ? "agrees" : "differs");
+	put_escaped(slice_of(why));
+	printf(")\n");
+}
+
+int rows_end(void)
+{
+	printf("1..%d\n", count);
+	fflush(stdout);
+	return failed ? 1 : 0;
+}
+
+slice guarded(slice s, bool front)
+{
+	static struct {
+		char *map;
+		size_t size;
+	} last[2];
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t size = (s.len / page + 3) * page;
+	if (last[front].map) {
+		munmap(last[front].map, last[front].size);
+	}
+	char *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (map == MAP_FAILED || mprotect(map, page, PROT_NONE) || mprotect(map + size - page, page, PROT_NONE)) {
+		abort();
+	}
+	last[front].map = map;
+	last[front].size = size;
+	char *at = front ? map + page : map + size - page - s.len;
+	if (s.len) {
+		memcpy(at, s.at, s.len);
+	}
+	return slice_make(at, s.len);
+}
+
+void each_prefix(slice text, void (*parse)(slice prefix, void *data), void *data)
+{
+	for (size_t n = 0; n <= text.len; n++) {
+		parse(guarded(slice_first(text, n), false), data);
+	}
+}
