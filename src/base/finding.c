@@ -16,9 +16,9 @@ const struct signet_finding_kind *signet_finding_kind(uint16_t id)
 
 uint16_t signet_finding_id(signet_slice name)
 {
-	for (uint16_t id = 1; id < F_COUNT; id++) {
+	for (unsigned id = 1; id < F_COUNT; id++) {
 		if (slice_eq(name, slice_of(kinds[id].name))) {
-			return id;
+			return (uint16_t)id;
 		}
 	}
 	return F_NONE;
