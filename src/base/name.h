@@ -17,8 +17,8 @@ enum name_kind {
 };
 
 /* The normal form of a name as found in mail or DNS: U-labels are converted by IDNA2008 (UTS 46 mapping, as mail
- * programs show them); an A-label that does not decode, or decodes to plain ASCII, is no name (NAME_BAD).  Letters, digits, "-" and "_" only.
- * `*ret` lives in `a`, or is a part of `name` if nothing had to change; untouched on NAME_BAD. */
+ * programs show them); an A-label that does not decode, or decodes to plain ASCII, is no name (NAME_BAD).  Letters,
+ * digits, "-" and "_" only.  `*ret` lives in `a`, or is a part of `name` if nothing had to change; untouched on NAME_BAD. */
 enum name_kind name_normalize(slice name, struct signet_arena *a, slice *ret);
 /* True if `name` is in text form acceptable to a DNS question: labels 1..63, at most 253 octets, any octets but dots in
  * a label.  One final dot is ignored. */
