@@ -39,6 +39,18 @@ size_t utf8_length(slice s)
 	return utf8_decode(s, &ignored);
 }
 
+bool utf8_is_valid(slice s)
+{
+	while (s.len) {
+		size_t len = utf8_length(s);
+		if (len == 0) {
+			return false;
+		}
+		s = slice_from(s, len);
+	}
+	return true;
+}
+
 void utf8_put(struct buf *b, uint32_t c)
 {
 	char octets[4];

@@ -10,6 +10,8 @@
 size_t utf8_length(slice s);
 /* The same, and the character it stands for. */
 size_t utf8_decode(slice s, uint32_t *ret);
+/* Nothing but well-formed sequences. */
+bool utf8_is_valid(slice s);
 /* Appends the sequence of `character`; U+FFFD for what is no character. */
 void utf8_put(struct buf *b, uint32_t character);
 

@@ -56,5 +56,7 @@ int main(void)
 		 "{\"a\\\"\":\"q\\\"\\\\\\n\\u0001\\u007f\xef\xbf\xbd\xc3\xbc\","
 		 "\"list\":[-9223372036854775808,true,null,{}],\"none\":null}");
 	buf_finish(&b);
+	row_bool("3629:4", "text is valid", utf8_is_valid(S("Pel\xc3\xa9")), true);
+	row_bool("3629:4", "one octet of junk makes text invalid", utf8_is_valid(S("Pel\xe9")), false);
 	return rows_end();
 }
