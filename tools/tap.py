@@ -61,8 +61,12 @@ class Tap:
     def __init__(self):
         self.count = self.failed = 0
 
-    def row(self, ok, sentence, detail=""):
+    def row(self, ok, sentence, detail="", strict=True):
+        """One row; a bad one that is not strict is shown as skipped."""
         self.count += 1
+        if not ok and not strict:
+            print(f"ok {self.count} - -: {sentence} # SKIP not yet")
+            return
         self.failed += not ok
         print(f"{'' if ok else 'not '}ok {self.count} - -: {sentence}" + (f": {detail}" if detail and not ok else ""))
 

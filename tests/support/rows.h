@@ -10,7 +10,8 @@
  *     }
  *
  * Prints TAP.  Each line is "ok N - clause: sentence", a failure adds ": got X, want Y".  clause is "RFC:section", for
- * example "7208:4.6.4"; "-" where no standard speaks. */
+ * example "7208:4.6.4"; "-" where no standard speaks.  The sentence of a case of tests/vectors begins with
+ * "corpus/case: ", for example "rfc7208/include-fail: ...": tools/vectors counts by it. */
 #ifndef SIGNET_TESTS_ROWS_H
 #define SIGNET_TESTS_ROWS_H
 
