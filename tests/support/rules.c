@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Negates one rule for the mutants build: SIGNET_MUTANT=src/spf/eval.c:123 in the environment. */
-#ifdef SIGNET_MUTANTS
+/* Negates one rule for the mutants build: SIGNET_MUTANT=src/spf/eval.c:123 in the environment.
+ *
+ * Part of a build with -Dmutants=true only. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,3 @@ bool rule_is_negated(const char *file, int line, const char *clause)
 	return colon && base && atoi(colon + 1) == line && strlen(base) == (size_t)(colon - mutant) &&
 	       strncmp(base, mutant, (size_t)(colon - mutant)) == 0;
 }
-#else
-typedef int rules_are_as_written;
-#endif
