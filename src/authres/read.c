@@ -465,17 +465,16 @@ static bool take_payload(struct reader *r, slice value, struct signet_authres *r
 	return take_results(r, at, &ret->n_results);
 }
 
-static struct reader reader_of(slice value, enum signet_authres_mode mode, bool eai, struct signet_arena *a,
-                               struct signet_findings *notes)
+static struct reader reader_of(slice value, enum signet_authres_mode mode, bool eai, struct signet_arena *a)
 {
-	return (struct reader) {
-		.c = cursor_of(value), .lenient = mode == SIGNET_AUTHRES_LENIENT, .eai = eai, .arena = a, .notes = notes
-	};
+	struct reader r = { .c = cursor_of(value), .eai = eai, .arena = a };
+	r.lenient = mode == SIGNET_AUTHRES_LENIENT;
+	return r;
 }
 
 bool authres_read_id(slice value, enum signet_authres_mode mode, bool eai, struct signet_arena *a, slice *ret)
 {
-	struct reader r = reader_of(slice_first(value, AUTHRES_OCTETS), mode, eai, a, NULL);
+	struct reader r = reader_of(slice_first(value, AUTHRES_OCTETS), mode, eai, a);
 	slice id;
 	if (!take_id(&r, &id) || id.len == 0 || (!cursor_is_end(&r.c) && cursor_peek(&r.c) != ';') || a->failed) {
 		return false;
@@ -485,9 +484,10 @@ bool authres_read_id(slice value, enum signet_authres_mode mode, bool eai, struc
 }
 
 bool signet_authres_read(slice value, enum signet_authres_mode mode, bool eai, struct signet_arena *a,
-                         struct signet_findings *notes, struct signet_authres *ret)
+			 struct signet_findings *notes, struct signet_authres *ret)
 {
-	struct reader r = reader_of(value, mode, eai, a, notes);
+	struct reader r = reader_of(value, mode, eai, a);
+	r.notes = notes;
 	if (RULE("8601:7.8", value.len > AUTHRES_OCTETS)) {
 		return broken_with(&r, F_AUTHRES_TOO_LARGE, (struct signet_arg)NUMBER(value.len));
 	}

@@ -48,7 +48,8 @@ static const struct row {
 	{ "8601:2.2", "a version past every number", STRICT, "mx.example.net 99999999999999999999; spf=pass", NULL },
 	{ "8601:2.2", "an authserv-id alone is no field", STRICT, "mx.example.net", NULL },
 	{ "8601:2.2", "a semicolon at the end", STRICT, "a.example; spf=pass;", NULL },
-	{ "8601:2.2", "a semicolon at the end is read leniently", LENIENT, "a.example; spf=pass;", "a.example|spf=pass" },
+	{ "8601:2.2", "a semicolon at the end is read leniently", LENIENT, "a.example; spf=pass;",
+	  "a.example|spf=pass" },
 	{ "8601:2.2", "two semicolons are read leniently", LENIENT, "a.example; spf=pass;; dkim=none",
 	  "a.example|spf=pass|dkim=none" },
 	{ "8601:2.2", "none and something is not no-result", STRICT, "a.example; none; spf=pass", NULL },
@@ -57,58 +58,70 @@ static const struct row {
 	{ "8601:2.2", "x=none is a result", STRICT, "a.example; dkim=none", "a.example|dkim=none" },
 	{ "8601:2.2", "method versions", STRICT, "a.example; dkim / 2 = pass", "a.example|dkim/2=pass" },
 	{ "8601:2.2", "a method version without digits", STRICT, "a.example; dkim/x=pass", NULL },
-	{ "8601:2.2", "keywords are lower-cased, values are not", STRICT, "A.Example; SPF=Pass SMTP.MailFrom=Example.COM",
-	  "A.Example|spf=pass smtp.mailfrom=Example.COM" },
+	{ "8601:2.2", "keywords are lower-cased, values are not", STRICT,
+	  "A.Example; SPF=Pass SMTP.MailFrom=Example.COM", "A.Example|spf=pass smtp.mailfrom=Example.COM" },
 	{ "8601:2.2", "a keyword does not end in a hyphen", STRICT, "a.example; spf-=pass", NULL },
 	{ "8601:2.2", "a keyword holds no underscore", STRICT, "a.example; spf=pass x.a_b=c", NULL },
 	{ "8601:2.2", "underscores and dots are read leniently", LENIENT, "a.example; spf=pass x.a_b.c=d",
 	  "a.example|spf=pass x.a_b.c=d" },
 	{ "8601:2.2", "an IPv6 address needs quotes", STRICT, "a.example; iprev=pass policy.iprev=2001:db8::1", NULL },
-	{ "8601:2.2", "a quoted IPv6 address", STRICT, "a.example; arc=pass smtp.remote-ip=\"2001:db8::1\" header.oldest-pass=0",
+	{ "8601:2.2", "a quoted IPv6 address", STRICT,
+	  "a.example; arc=pass smtp.remote-ip=\"2001:db8::1\" header.oldest-pass=0",
 	  "a.example|arc=pass smtp.remote-ip=2001:db8::1 header.oldest-pass=0" },
 	{ "8601:2.2", "a bare mailbox", STRICT, "a.example; dkim=pass header.i=a/b?=c@d.example",
 	  "a.example|dkim=pass header.i=a/b?=c@d.example" },
 	{ "8601:2.2", "an empty local part", STRICT, "a.example; dkim=pass header.i=@d.example",
 	  "a.example|dkim=pass header.i=@d.example" },
-	{ "8601:2.2", "a quoted local part stays as written", STRICT, "a.example; dkim=pass header.i=\"a \\\" b\"@d.example",
+	{ "8601:2.2", "a quoted local part stays as written", STRICT,
+	  "a.example; dkim=pass header.i=\"a \\\" b\"@d.example",
 	  "a.example|dkim=pass header.i=\"a \\\" b\"@d.example" },
 	{ "8601:2.2", "a mailbox without domain", STRICT, "a.example; dkim=pass header.i=a@", NULL },
-	{ "8601:2.2", "a local part with a dot at its end", STRICT, "a.example; dkim=pass header.i=a.@d.example", NULL },
-	{ "8601:2.2", "a domain of a mailbox has two labels", STRICT, "a.example; dkim=pass header.i=a@localhost", NULL },
-	{ "8601:2.2", "a domain label does not begin with a hyphen", STRICT, "a.example; dkim=pass header.i=a@-b.example", NULL },
+	{ "8601:2.2", "a local part with a dot at its end", STRICT, "a.example; dkim=pass header.i=a.@d.example",
+	  NULL },
+	{ "8601:2.2", "a domain of a mailbox has two labels", STRICT, "a.example; dkim=pass header.i=a@localhost",
+	  NULL },
+	{ "8601:2.2", "a domain label does not begin with a hyphen", STRICT,
+	  "a.example; dkim=pass header.i=a@-b.example", NULL },
 	{ "8601:2.2", "a slash needs quotes", STRICT, "a.example; dkim=pass header.b=gf/T", NULL },
 	{ "8601:2.2", "escapes in a quoted string", STRICT, "a.example; dkim=fail reason=\"a \\\"b\\\" \\\\c\"",
 	  "a.example|dkim=fail reason=a \"b\" \\c" },
-	{ "8601:2.2", "a folded quoted string", STRICT, "a.example; dkim=fail reason=\"a\r\n b\"", "a.example|dkim=fail reason=a b" },
+	{ "8601:2.2", "a folded quoted string", STRICT, "a.example; dkim=fail reason=\"a\r\n b\"",
+	  "a.example|dkim=fail reason=a b" },
 	{ "8601:2.2", "an open quoted string", STRICT, "a.example; dkim=fail reason=\"a", NULL },
-	{ "8601:2.2", "a reason that is a token", STRICT, "a.example; dkim=fail reason=a", "a.example|dkim=fail reason=a" },
+	{ "8601:2.2", "a reason that is a token", STRICT, "a.example; dkim=fail reason=a",
+	  "a.example|dkim=fail reason=a" },
 	{ "8601:2.2", "a reason needs space behind it", STRICT, "a.example; dkim=fail reason=\"a\"header.d=b", NULL },
 	{ "8601:2.2", "a reason behind a property", STRICT, "a.example; dkim=fail header.d=b reason=a", NULL },
-	{ "8601:2.2", "a reason behind a property is read leniently", LENIENT, "a.example; dkim=fail header.d=b reason=a",
-	  "a.example|dkim=fail reason=a header.d=b" },
-	{ "8601:2.2", "a ptype may be called reason", STRICT, "a.example; dkim=fail reason.d=b", "a.example|dkim=fail reason.d=b" },
+	{ "8601:2.2", "a reason behind a property is read leniently", LENIENT,
+	  "a.example; dkim=fail header.d=b reason=a", "a.example|dkim=fail reason=a header.d=b" },
+	{ "8601:2.2", "a ptype may be called reason", STRICT, "a.example; dkim=fail reason.d=b",
+	  "a.example|dkim=fail reason.d=b" },
 	{ "8601:2.2", "a property without ptype", STRICT, "a.example; dmarc=pass action=none", NULL },
 	{ "8601:2.2", "a property without ptype is read leniently", LENIENT, "a.example; dmarc=pass action=none",
 	  "a.example|dmarc=pass .action=none" },
-	{ "8601:2.2", "an empty value is read leniently", LENIENT, "a.example; spf=none smtp.mailfrom=",
-	  "a.example|spf=none smtp.mailfrom=" },
+	{ "8601:2.2", "an empty value is read leniently", LENIENT,
+	  "a.example; spf=none smtp.mailfrom=", "a.example|spf=none smtp.mailfrom=" },
 	{ "8601:2.2", "an empty value", STRICT, "a.example; spf=none smtp.mailfrom=", NULL },
 	{ "8601:2.2", "a missing authserv-id", STRICT, "spf=pass; dkim=none", NULL },
 	{ "8601:2.2", "a missing authserv-id is not taken from the method", LENIENT, "spf=pass; dkim=none",
 	  "|spf=pass|dkim=none" },
 	{ "8601:2.2", "an authserv-id before a semicolon only", LENIENT, "; dkim=none", "|dkim=none" },
 	{ "8601:2.2", "comments wherever white space may stand", STRICT,
-	  "(a)a.example(b)1(c);(d)dkim(e)/(f)1(g)=(h)fail(i)policy(j).(k)expired(l)=(m)1(n)", "a.example|dkim=fail policy.expired=1" },
+	  "(a)a.example(b)1(c);(d)dkim(e)/(f)1(g)=(h)fail(i)policy(j).(k)expired(l)=(m)1(n)",
+	  "a.example|dkim=fail policy.expired=1" },
 	{ "8601:2.2", "results inside comments are no results", STRICT, "a.example (; dkim=pass); spf=fail (dkim=pass)",
 	  "a.example|spf=fail" },
 	{ "8601:2.2", "results inside reasons are no results", STRICT, "a.example; spf=fail reason=\"; dkim=pass\"",
 	  "a.example|spf=fail reason=; dkim=pass" },
-	{ "8601:2.2", "an escaped parenthesis does not close a comment", STRICT, "a.example (\\)); spf=fail", "a.example|spf=fail" },
+	{ "8601:2.2", "an escaped parenthesis does not close a comment", STRICT, "a.example (\\)); spf=fail",
+	  "a.example|spf=fail" },
 	{ "8601:2.2", "an open comment", STRICT, "a.example; spf=pass (x", NULL },
-	{ "8601:2.2", "an open comment, leniently", LENIENT, "a.example; spf=pass smtp.mailfrom=d.example(.e.example", NULL },
+	{ "8601:2.2", "an open comment, leniently", LENIENT, "a.example; spf=pass smtp.mailfrom=d.example(.e.example",
+	  NULL },
 	{ "8601:7.8", "sixteen comments in each other", STRICT, "a.example; spf=pass ((((((((((((((((x))))))))))))))))",
 	  "a.example|spf=pass" },
-	{ "8601:7.8", "seventeen comments in each other", STRICT, "a.example; spf=pass (((((((((((((((((x)))))))))))))))))", NULL },
+	{ "8601:7.8", "seventeen comments in each other", STRICT,
+	  "a.example; spf=pass (((((((((((((((((x)))))))))))))))))", NULL },
 	{ "8601:2.2", "a control in a comment", STRICT, "a.example (\001); spf=pass", NULL },
 	{ "8601:2.2", "a control in a quoted string", STRICT, "a.example; spf=pass reason=\"\001\"", NULL },
 	{ "8601:2.2", "a comma is no part of a value", LENIENT, "a.example; spf=pass smtp.mailfrom=a,b", NULL },
@@ -120,8 +133,10 @@ static const struct row {
 	  "a.example|dkim=pass header.i=\xc3\xa9@\xc3\xa9.example" },
 	{ "8601:2.2", "line ends of LF only", STRICT, "a.example;\n spf=pass\n smtp.helo=b.example",
 	  "a.example|spf=pass smtp.helo=b.example" },
-	{ "8601:2.3", "unknown ptypes are kept for who knows them", STRICT, "a.example; x-y=pass foo.bar=1", "a.example|x-y=pass foo.bar=1" },
-	{ "8601:2.7.7", "unknown results are kept for who knows them", STRICT, "a.example; dkim=hardfail", "a.example|dkim=hardfail" },
+	{ "8601:2.3", "unknown ptypes are kept for who knows them", STRICT, "a.example; x-y=pass foo.bar=1",
+	  "a.example|x-y=pass foo.bar=1" },
+	{ "8601:2.7.7", "unknown results are kept for who knows them", STRICT, "a.example; dkim=hardfail",
+	  "a.example|dkim=hardfail" },
 	{ "8601:2.4", "a local rule", STRICT, "a.example; dkim=fail policy.dkim-rules=unsigned-subject",
 	  "a.example|dkim=fail policy.dkim-rules=unsigned-subject" },
 	{ "8601:2.2", "an empty value", STRICT, "", NULL },
@@ -139,7 +154,7 @@ static void read_value(struct reading *r, slice value, bool lenient, bool eai)
 	arena_init(&r->arena, 1 << 20);
 	findings_init(&r->notes, &r->arena);
 	r->ok = signet_authres_read(value, lenient ? SIGNET_AUTHRES_LENIENT : SIGNET_AUTHRES_STRICT, eai, &r->arena,
-				    &r->notes, &r->model);
+	                            &r->notes, &r->model);
 }
 
 static void read_prefix(slice prefix, void *data)
@@ -183,8 +198,8 @@ static bool same_props(const struct signet_authres_result *got, const json_t *wa
 		bool found = false;
 		for (size_t i = 0; i < got->n_props; i++) {
 			found |= slice_eq(got->props[i].ptype, slice_of(json_string_value(json_array_get(w, 0)))) &&
-				 slice_eq(got->props[i].property, slice_of(json_string_value(json_array_get(w, 1)))) &&
-				 slice_eq(got->props[i].value, slice_of(json_string_value(json_array_get(w, 2))));
+			         slice_eq(got->props[i].property, slice_of(json_string_value(json_array_get(w, 1)))) &&
+			         slice_eq(got->props[i].value, slice_of(json_string_value(json_array_get(w, 2))));
 		}
 		if (!found) {
 			return false;
@@ -217,7 +232,7 @@ static void check_case(const json_t *c)
 	slice header = json_text(c, "header");
 	slice value = slice_from(header, slice_find_char(header, ':') + 1);
 	read_value(&r, guarded(value, false), slice_eq(json_text(c, "mode"), S("relaxed")),
-		   json_is_true(json_object_get(c, "eai")));
+	           json_is_true(json_object_get(c, "eai")));
 	bool want = slice_eq(json_text(c, "expect"), S("ok"));
 	bool agrees = r.ok == want && (!want || same_model(&r.model, json_object_get(c, "result")));
 	const char *id = json_string_value(json_object_get(c, "id"));

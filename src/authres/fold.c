@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fold.h"
+
+#include "../base/chars.h"
+#include "../base/cursor.h"
+#include "../base/utf8.h"
+
+void fold_init(struct fold *f, struct signet_arena *a, slice name, size_t line_length)
+{
+	*f = (struct fold) { .arena = a, .column = name.len + 2, .line_length = line_length ? line_length : FOLD_LINE };
+	if (f->line_length > FOLD_LINE_MAX) {
+		f->line_length = FOLD_LINE_MAX;
+	}
+	buf_init_arena(&f->out, a, FOLD_FIELD_MAX);
+}
+
+void fold_break(struct fold *f)
+{
+	f->column = f->line_length;
+}
+
+void fold_word(struct fold *f, slice word)
+{
+	if (RULE("5322:2.1.1", word.len + (f->started ? 1 : f->column) > FOLD_LINE_MAX)) {
+		f->out.bad = true;
+		return;
+	}
+	if (!f->started) {
+		f->started = true;
+	} else if (RULE("5322:2.1.1", f->column + 1 + word.len > f->line_length)) {
+		buf_put(&f->out, S("\r\n\t"));
+		f->column = 1;
+	} else {
+		buf_put_char(&f->out, ' ');
+		f->column++;
+	}
+	buf_put(&f->out, word);
+	f->column += word.len;
+}
+
+static bool is_all(slice s, uint32_t classes)
+{
+	struct cursor c = cursor_of(s);
+	return s.len > 0 && cursor_take(&c, classes).len == s.len;
+}
+
+/* Atoms with single dots between them. */
+static bool is_dot_atom(slice s)
+{
+	for (slice rest = s; rest.at;) {
+		if (!is_all(slice_split(&rest, '.'), C_ATEXT)) {
+			return false;
+		}
+	}
+	return s.len > 0;
+}
+
+/* Letters, digits and inner hyphens; two labels or more. */
+static bool is_domain(slice s)
+{
+	size_t labels = 0;
+	for (slice rest = s; rest.at; labels++) {
+		slice label = slice_split(&rest, '.');
+		if (!is_all(label, C_LDH) || label.at[0] == '-' || label.at[label.len - 1] == '-') {
+			return false;
+		}
+	}
+	return labels > 1;
+}
+
+static bool is_mailbox(slice s)
+{
+	size_t at = slice_find_char(s, '@');
+	return at != SLICE_NONE && (at == 0 || is_dot_atom(slice_first(s, at))) && is_domain(slice_from(s, at + 1));
+}
+
+static bool is_bare(slice value, enum fold_form form)
+{
+	switch (form) {
+	case FOLD_TOKEN:
+		return is_all(value, C_TOKEN);
+	case FOLD_MAILBOX:
+		return is_all(value, C_TOKEN) || is_mailbox(value);
+	case FOLD_DOT_ATOM:
+		return is_dot_atom(value);
+	case FOLD_QUOTED:
+		break;
+	}
+	return false;
+}
+
+/* Appends `text` with a backslash before each of `special` and "?" for what no header field may hold. */
+static void put_quoted(struct buf *b, slice text, slice special)
+{
+	while (text.len) {
+		uint32_t c;
+		size_t len = utf8_decode(text, &c);
+		if (len == 0 || (len == 1 && !char_is(*text.at, C_VCHAR | C_WSP))) {
+			buf_put_char(b, '?');
+			len = 1;
+		} else {
+			if (slice_find_char(special, *text.at) != SLICE_NONE) {
+				buf_put_char(b, '\\');
+			}
+			buf_put(b, slice_first(text, len));
+		}
+		text = slice_from(text, len);
+	}
+}
+
+void fold_put_value(struct buf *b, slice value, enum fold_form form)
+{
+	if (is_bare(value, form)) {
+		buf_put(b, value);
+		return;
+	}
+	buf_put_char(b, '"');
+	put_quoted(b, value, S("\"\\"));
+	buf_put_char(b, '"');
+}
+
+void fold_pair(struct fold *f, slice key, slice value, enum fold_form form, slice after)
+{
+	struct buf word;
+	buf_init_arena(&word, f->arena, FOLD_LINE_MAX);
+	buf_put(&word, key);
+	buf_put_char(&word, '=');
+	fold_put_value(&word, value, form);
+	buf_put(&word, after);
+	if (!buf_ok(&word)) {
+		f->out.bad = true;
+		return;
+	}
+	fold_word(f, buf_slice(&word));
+}
+
+/* At most `max` octets, no character cut in two. */
+static slice shortened(slice text, size_t max)
+{
+	size_t len = text.len < max ? text.len : max;
+	while (len && len < text.len && ((unsigned char)text.at[len] & 0xC0) == 0x80) {
+		len--;
+	}
+	return slice_first(text, len);
+}
+
+void fold_comment(struct fold *f, slice text, slice after)
+{
+	text = slice_trim_fws(shortened(text, FOLD_COMMENT_MAX));
+	if (text.len == 0) {
+		return;
+	}
+	struct buf all;
+	buf_init_arena(&all, f->arena, FOLD_FIELD_MAX);
+	buf_put_char(&all, '(');
+	put_quoted(&all, text, S("()\\"));
+	buf_put_char(&all, ')');
+	buf_put(&all, after);
+	f->out.bad |= !buf_ok(&all);
+	for (slice rest = buf_slice(&all); rest.at;) {
+		slice word = slice_split(&rest, ' ');
+		if (word.len) {
+			fold_word(f, word);
+		}
+	}
+}
+
+slice fold_end(struct fold *f)
+{
+	return buf_ok(&f->out) && !f->arena->failed ? buf_slice(&f->out) : (slice) { 0 };
+}
