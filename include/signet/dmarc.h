@@ -32,7 +32,7 @@ SIGNET_PUBLIC const char *signet_policy_name(enum signet_policy policy);
 
 /* One record as published, with defaults for what is absent or invalid (RFC 9989 4.7). */
 struct signet_dmarc_record {
-	signet_slice name;  /* the domain, without "_dmarc." */
+	signet_slice name;  /* the domain, without "_dmarc."; set by discovery, not by reading a text */
 	signet_slice text;
 	enum signet_policy p, sp, np; /* as published: ABSENT and INVALID included */
 	bool dkim_strict;   /* adkim=s */
@@ -40,13 +40,23 @@ struct signet_dmarc_record {
 	bool testing;       /* t=y */
 	char psd;           /* 'y', 'n' or 'u' */
 	unsigned pct;       /* 100 if absent; for the RFC 7489 mode */
-	bool has_fo;
-	signet_slice fo;    /* "0" if absent */
+	bool has_fo;        /* fo is there and valid */
+	signet_slice fo;    /* "0" if absent or invalid */
 	const signet_slice *rua;
 	size_t n_rua;       /* syntactically valid URIs, without the obsolete size suffix */
 	const signet_slice *ruf;
 	size_t n_ruf;
 };
+
+/* Reads one TXT record, as tolerant as a receiver must be (RFC 9989 4.7, 4.8): unknown tags are passed over, broken ones
+ * count as absent.  What a linter would say is in `findings`, with offsets into `text`.  False, and `*ret` untouched, if
+ * it is no DMARC record at all.  Texts point into `text`, the lists live in `arena`. */
+SIGNET_PUBLIC bool signet_dmarc_record_parse(signet_slice text, struct signet_arena *arena,
+					     struct signet_findings *findings, struct signet_dmarc_record *ret);
+/* The record as text, tags with their default left out; reading it back gives the same struct as long as no policy is
+ * INVALID.  Lives in `arena`; the empty slice if memory is short or it would pass 65,535 octets. */
+SIGNET_PUBLIC signet_slice signet_dmarc_record_write(const struct signet_dmarc_record *record,
+						     struct signet_arena *arena);
 
 /* One question of the tree walk and what came back. */
 struct signet_dmarc_step {
@@ -75,7 +85,9 @@ struct signet_dmarc_evidence {
 	bool aligned;         /* set by signet_dmarc_eval, whatever the outcome */
 };
 
-/* The registered domain of `domain` by a public suffix list (RFC 7489 3.2), or the empty slice. */
+/* A public suffix list (RFC 7489 3.2).  Opening reads a file: do it before the sandbox closes.  A list may be used by any
+ * number of threads.  signet_psl_organizational_domain: the registered domain of `domain` in normal form, or the empty
+ * slice if it has none (a public suffix, no name); lives in `arena`. */
 struct signet_psl;
 SIGNET_PUBLIC struct signet_psl *signet_psl_open(const char *path); /* NULL path: the system's list; NULL: cannot be read */
 SIGNET_PUBLIC void signet_psl_close(struct signet_psl *psl);
@@ -94,27 +106,51 @@ struct signet_dmarc_query {
 struct signet_dmarc {
 	enum signet_dmarc_result result;
 	signet_slice domain;                 /* the Author Domain */
-	bool found;                          /* a record applies */
+	bool found;                          /* a record was found; with result none it is one that cannot be used */
 	struct signet_dmarc_record record;   /* if found */
 	signet_slice policy_domain;          /* the name of the record, empty: none */
 	signet_slice organizational_domain;  /* by the mode in force */
 	signet_slice psl_domain;             /* by the PSL, if one was given */
-	enum signet_policy policy;           /* effective after sp and np, before t; ABSENT without record */
+	enum signet_policy policy;           /* effective after sp and np, before t; ABSENT: none applies */
 	const char *policy_tag;              /* "p", "sp" or "np": where it came from */
 	bool testing;
 	enum signet_policy published;        /* after sp, np and t: policy.dmarc, the same on pass and fail */
 	enum signet_policy disposition;      /* what the owner asks for: `published` on fail, else NONE */
 	bool sampled_out;                    /* RFC 7489 mode: pct spared it */
 	bool author_exists;                  /* the Author Domain is not NXDOMAIN */
-	bool discovery_error;                /* the policy look-up itself failed */
+	bool discovery_error;                /* the policy look-up itself failed: result temperror */
 	bool aligned_by_spf, aligned_by_dkim;
 	const struct signet_dmarc_step *walk;
 	size_t n_walk;
 	struct signet_findings findings;
 };
 
-/* Discovery and evaluation.  SIGNET_PENDING: the book has questions. */
+/* Discovery and evaluation.  SIGNET_PENDING: the book has questions.  SIGNET_MISUSE: rfc7489 without a psl.  An author no
+ * DNS question can carry gives permerror.  Texts of `*ret` live in `arena`, in the book and in the query. */
 SIGNET_PUBLIC enum signet_status signet_dmarc_eval(const struct signet_dmarc_query *query, struct signet_book *book,
 						   struct signet_arena *arena, struct signet_dmarc *ret);
+
+/* May reports about `policy_domain` (the name whose record asks for them) go to `uri`? */
+enum signet_consent {
+	SIGNET_CONSENT_NOT_NEEDED, /* both are of one Organizational Domain */
+	SIGNET_CONSENT_GIVEN,
+	SIGNET_CONSENT_REFUSED,    /* the URI must be ignored */
+	SIGNET_CONSENT_UNKNOWN,    /* an answer is lost: try again later */
+};
+SIGNET_PUBLIC const char *signet_consent_name(enum signet_consent consent);
+
+struct signet_external {
+	enum signet_consent consent;
+	signet_slice host;           /* where the URI leads, normal form; empty: nowhere, or to more than one host */
+	signet_slice question;       /* the name that was asked for consent; empty: none was */
+	const signet_slice *instead; /* if given: addresses at the same host that replace the URI */
+	size_t n_instead;
+};
+
+/* RFC 9990 4.  Several consenting records are as good as one; a replacement at another host voids the consent.
+ * SIGNET_PENDING: the book has questions. */
+SIGNET_PUBLIC enum signet_status signet_dmarc_external(signet_slice policy_domain, signet_slice uri,
+						       struct signet_book *book, struct signet_arena *arena,
+						       struct signet_external *ret);
 
 #endif
