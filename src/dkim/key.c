@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "key.h"
+
+#include "../base/base64.h"
+#include "../tags/tags.h"
+
+enum place { V, H, K, P, S_, T, PLACES };
+
+static const slice known[PLACES] = {
+	[V] = { "v", 1 }, [H] = { "h", 1 }, [K] = { "k", 1 }, [P] = { "p", 1 }, [S_] = { "s", 1 }, [T] = { "t", 1 },
+};
+
+struct reader {
+	struct dkim_key *key;
+	struct signet_arena *arena;
+	struct signet_findings *notes;
+};
+
+/* Notes what is wrong; the first fault decides. */
+static void fault_at(struct reader *r, const struct tag *tag, enum finding_id id, const char *label)
+{
+	note_with(r->notes, id, r->key->record, tag->offset, TEXT(tag->name), TEXT(tag->value));
+	if (r->key->fault.result == SIGNET_DKIM_NONE) {
+		r->key->fault = (struct dkim_fault) { SIGNET_DKIM_PERMERROR, label };
+	}
+}
+
+/* v= need not be there, but if it is it comes first and says DKIM1. */
+static bool version_is_good(struct reader *r, const struct tag *v)
+{
+	if (!tag_is_there(v)) {
+		return true;
+	}
+	bool first = slice_trim_fws(slice_first(r->key->record, v->offset)).len == 0;
+	return RULE("6376:3.6.1", first) && RULE("6376:6.1.2", slice_eq(v->value, S("DKIM1")));
+}
+
+/* h=: the hashes the key may be used with */
+static void read_hashes(struct reader *r, const struct tag *tag)
+{
+	if (RULE("6376:6.1.2", tag_is_there(tag) && !tag_list_has(tag->value, S("sha256")))) {
+		fault_at(r, tag, F_DKIM_KEY_HASH, "key-hash");
+	}
+}
+
+static void read_services(struct reader *r, const struct tag *tag)
+{
+	bool mail = !tag_is_there(tag) || tag_list_has(tag->value, S("*")) || tag_list_has(tag->value, S("email"));
+	if (RULE("6376:3.6.1", !mail)) {
+		fault_at(r, tag, F_DKIM_KEY_SERVICE, "key-service");
+	}
+}
+
+static void read_kind(struct reader *r, const struct tag *tag)
+{
+	r->key->kind = RULE("8463:4", slice_eq(tag->value, S("ed25519"))) ? PUBKEY_ED25519 : PUBKEY_RSA;
+	if (RULE("6376:3.6.1",
+	         tag_is_there(tag) && !slice_eq(tag->value, S("rsa")) && !slice_eq(tag->value, S("ed25519")))) {
+		r->key->other_kind = true;
+		fault_at(r, tag, F_DKIM_KEY_KIND_UNKNOWN, "key-type-mismatch");
+	}
+}
+
+static void note_size(struct reader *r, const struct tag *p, enum finding_id id, uint64_t n)
+{
+	note_with(r->notes, id, r->key->record, p->offset, NUMBER(n));
+}
+
+static void weigh(struct reader *r, const struct tag *p)
+{
+	struct dkim_key *key = r->key;
+	struct pubkey_facts facts;
+	enum pubkey_fault fault = pubkey_examine(key->kind, key->octets, &facts);
+	key->bits = facts.bits;
+	key->exponent = facts.exponent;
+	struct dkim_fault weak = { SIGNET_DKIM_PERMERROR, "key-weak" };
+	if (RULE("8301:3.2", fault == PUBKEY_SHORT)) {
+		note_size(r, p, F_DKIM_KEY_TOO_SHORT, facts.bits);
+		key->fault = weak;
+	} else if (RULE("6376:3.3.3", fault == PUBKEY_LONG)) {
+		note_size(r, p, F_DKIM_KEY_TOO_LONG, facts.bits);
+		key->fault = (struct dkim_fault) { SIGNET_DKIM_PERMERROR, "key-syntax" };
+	} else if (RULE("6376:8.13", fault == PUBKEY_EXPONENT)) {
+		note_size(r, p, F_DKIM_KEY_EXPONENT, facts.exponent);
+		key->fault = weak;
+	} else if (RULE("6376:3.6.1", fault == PUBKEY_SYNTAX)) {
+		fault_at(r, p, F_DKIM_KEY_SYNTAX, "key-syntax");
+	} else if (key->kind == PUBKEY_RSA) {
+		if (RULE("8301:3.2", facts.bits < RSA_BITS_WEAK)) {
+			note_size(r, p, F_DKIM_KEY_WEAK, facts.bits);
+		}
+		if (facts.exponent == 3 || facts.exponent == 17) {
+			note_size(r, p, F_DKIM_KEY_EXPONENT_SMALL, facts.exponent);
+		}
+	}
+}
+
+static void read_public_key(struct reader *r, const struct tag *tag)
+{
+	if (RULE("6376:3.6.1", tag->value.len == 0)) {
+		fault_at(r, tag, F_DKIM_KEY_REVOKED, "key-revoked");
+		return;
+	}
+	if (!base64_decode(tag->value, BASE64_LENIENT, r->arena, &r->key->octets)) {
+		fault_at(r, tag, F_DKIM_KEY_SYNTAX, "key-syntax");
+		return;
+	}
+	if (r->key->fault.result == SIGNET_DKIM_NONE) {
+		weigh(r, tag);
+	}
+}
+
+static void read_flags(struct reader *r, const struct tag *tag)
+{
+	r->key->testing = RULE("6376:3.6.1", tag_list_has(tag->value, S("y")));
+	r->key->strict = RULE("6376:3.6.1", tag_list_has(tag->value, S("s")));
+}
+
+static bool is_ascii(slice text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (char_is(text.at[i], C_8BIT)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+enum signet_status key_parse(slice text, struct signet_arena *a, struct signet_findings *notes, struct dkim_key *ret)
+{
+	*ret = (struct dkim_key) { .record = text };
+	struct reader r = { ret, a, notes };
+	struct tag tags[PLACES];
+	struct tag where = { 0 };
+	enum tags_fault fault = tags_read(text, known, PLACES, a, tags, &where);
+	if (fault == TAGS_NO_MEMORY) {
+		return SIGNET_NO_MEMORY;
+	}
+	if (RULE("6376:3.6.1", fault != TAGS_GOOD || !is_ascii(text))) {
+		fault_at(&r, &where, F_DKIM_KEY_SYNTAX, "key-syntax");
+		return SIGNET_OK;
+	}
+	if (!version_is_good(&r, &tags[V])) {
+		fault_at(&r, &tags[V], F_DKIM_KEY_VERSION, "key-syntax");
+		return SIGNET_OK;
+	}
+	if (RULE("6376:3.6.1", !tag_is_there(&tags[P]))) {
+		fault_at(&r, &where, F_DKIM_KEY_SYNTAX, "key-syntax");
+		return SIGNET_OK;
+	}
+	ret->is_record = true;
+	read_flags(&r, &tags[T]);
+	read_kind(&r, &tags[K]);
+	read_hashes(&r, &tags[H]);
+	read_public_key(&r, &tags[P]);
+	read_services(&r, &tags[S_]);
+	return a->failed ? SIGNET_NO_MEMORY : SIGNET_OK;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* key: a DKIM key record (RFC 6376 3.6.1, RFC 8463 4) as a struct.
+ *
+ *     struct dkim_key key;
+ *     TRY(key_parse(text, arena, notes, &key));
+ *     if (key.fault.result == SIGNET_DKIM_NONE) ...    // fit for checking signatures with key.kind
+ *
+ * The faults follow the order of RFC 6376 6.1.2. */
+#ifndef SIGNET_DKIM_KEY_H
+#define SIGNET_DKIM_KEY_H
+
+#include "signature.h"
+
+struct dkim_key {
+	slice record; /* the whole text */
+	bool is_record; /* the text is a key record: it could be read, whatever it says */
+	struct dkim_fault fault; /* NONE: the key can be used */
+	enum pubkey_kind kind;
+	bool other_kind; /* k= names a kind we do not know */
+	slice octets; /* p= decoded; empty: revoked or unreadable */
+	unsigned bits;
+	uint64_t exponent;
+	bool testing; /* t=y */
+	bool strict; /* t=s: the domain of i= must be d= itself */
+};
+
+/* Everything in `*ret` and in the findings points into `text` or lives in `a`.  Fails only for want of memory. */
+enum signet_status key_parse(slice text, struct signet_arena *a, struct signet_findings *notes, struct dkim_key *ret);
+
+#endif
