@@ -25,9 +25,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct signet_authres model = { .authserv_id = text[6], .results = results, .n_results = 2 }, back;
 	const struct signet_authres_style plain = { .no_comments = true };
 	slice out = signet_authres_write(&model, NULL, &a), short_out = signet_authres_write(&model, &plain, &a);
-	bool ok = out.len == 0 || (signet_authres_read(out, SIGNET_AUTHRES_STRICT, true, &a, NULL, &back) &&
-	                           slice_eq(signet_authres_write(&back, NULL, &a), short_out) &&
-	                           (memchr(out.at, '?', out.len) || slice_eq(back.results[0].props[0].value, text[0])));
+	bool ok = out.len == 0 || signet_authres_read(out, SIGNET_AUTHRES_STRICT, true, &a, NULL, &back);
+	/* Octets that no value may hold became "?": what is read back is then another model. */
+	if (ok && out.len && !memchr(out.at, '?', out.len)) {
+		ok = slice_eq(signet_authres_write(&back, NULL, &a), short_out) &&
+		     slice_eq(back.results[0].props[0].value, text[0]);
+	}
 	arena_finish(&a);
 	if (!ok) {
 		__builtin_trap();

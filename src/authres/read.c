@@ -347,7 +347,7 @@ static bool take_result(struct reader *r, struct signet_authres_result *ret)
 		return false;
 	}
 	while (!cursor_is_end(&r->c) && cursor_peek(&r->c) != ';') {
-		slice word;
+		slice word = { 0 };
 		if (!take_keyword(r, C_UNDERSCORE, false, "a property", &word) || !skip_cfws(r)) {
 			return false;
 		}

@@ -58,7 +58,7 @@ static void put_result(struct fold *f, const struct signet_authres_result *resul
 }
 
 signet_slice signet_authres_write(const struct signet_authres *model, const struct signet_authres_style *style,
-                                  struct signet_arena *a)
+				  struct signet_arena *a)
 {
 	static const struct signet_authres_style usual = { 0 };
 	style = style ? style : &usual;
