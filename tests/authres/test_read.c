@@ -235,23 +235,27 @@ static void check_case(const json_t *c)
 	           json_is_true(json_object_get(c, "eai")));
 	bool want = slice_eq(json_text(c, "expect"), S("ok"));
 	bool agrees = r.ok == want && (!want || same_model(&r.model, json_object_get(c, "result")));
-	const char *id = json_string_value(json_object_get(c, "id"));
 	const char *contested = json_string_value(json_object_get(c, "contested"));
 	if (contested) {
-		row_contested("8601:2.2", id, agrees, contested);
+		row_contested("8601:2.2", "read as expected", agrees, contested);
 	} else {
-		row_bool("8601:2.2", id, agrees, true);
+		row_bool("8601:2.2", "read as expected", agrees, true);
 	}
 	arena_finish(&r.arena);
 }
 
-static void check_vectors(const char *name)
+static void check_vectors(const char *corpus)
 {
+	char name[100];
+	snprintf(name, sizeof(name), "%s/cases.json", corpus);
 	json_t *all = vectors_load(name);
 	const json_t *cases = json_object_get(all, "cases");
 	for (size_t i = 0; i < json_array_size(cases); i++) {
-		check_case(json_array_get(cases, i));
+		const json_t *c = json_array_get(cases, i);
+		rows_case(corpus, json_string_value(json_object_get(c, "id")), i + 1);
+		check_case(c);
 	}
+	rows_case(NULL, NULL, 0);
 	json_decref(all);
 }
 
@@ -319,7 +323,7 @@ int main(void)
 		row_text("8601:2.5", ids[i].what, id, ids[i].want ? ids[i].want : "no name");
 		arena_finish(&a);
 	}
-	check_vectors("dkim-verifier/cases.json");
-	check_vectors("py-authres/cases.json");
+	check_vectors("dkim-verifier");
+	check_vectors("py-authres");
 	return rows_end();
 }

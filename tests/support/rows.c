@@ -8,6 +8,8 @@
 
 static int count;
 static int failed;
+/* "corpus/id: " or "" */
+static char prefix[300];
 
 static void put_escaped(slice s)
 {
@@ -26,8 +28,21 @@ static bool head(const char *clause, const char *what, bool ok)
 	count++;
 	failed += !ok;
 	printf("%sok %d - %s: ", ok ? "" : "not ", count, clause);
+	put_escaped(slice_of(prefix));
 	put_escaped(slice_of(what));
 	return ok;
+}
+
+void rows_case(const char *corpus, const char *id, size_t number)
+{
+	char digits[32];
+	snprintf(digits, sizeof(digits), "%zu", number);
+	int n = corpus ? snprintf(prefix, sizeof(prefix) - 2, "%s/%s", corpus, id ? id : digits) : 0;
+	size_t length = n < 0 ? 0 : n < (int)sizeof(prefix) - 2 ? (size_t)n : sizeof(prefix) - 3;
+	for (size_t i = 0; i < length; i++) {
+		prefix[i] = prefix[i] == ' ' ? '-' : prefix[i];
+	}
+	memcpy(prefix + length, length ? ": " : "", length ? 3 : 1);
 }
 
 bool row_bool(const char *clause, const char *what, bool got, bool want)

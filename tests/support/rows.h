@@ -10,8 +10,8 @@
  *     }
  *
  * Prints TAP.  Each line is "ok N - clause: sentence", a failure adds ": got X, want Y".  clause is "RFC:section", for
- * example "7208:4.6.4"; "-" where no standard speaks.  The sentence of a case of tests/vectors begins with
- * "corpus/case: ", for example "rfc7208/include-fail: ...": tools/vectors counts by it. */
+ * example "7208:4.6.4"; "-" where no standard speaks.  Rows about a case of tests/vectors say so
+ * (rows_case): tools/vectors counts agreement by it. */
 #ifndef SIGNET_TESTS_ROWS_H
 #define SIGNET_TESTS_ROWS_H
 
@@ -28,6 +28,10 @@ bool row_slice(const char *clause, const char *what, slice got, slice want);
 void row_skip(const char *clause, const char *what, const char *why);
 /* A case whose expected value is disputed: shown, never counted as a failure. */
 void row_contested(const char *clause, const char *what, bool agrees, const char *why);
+
+/* From here on the rows speak of one case of the corpus tests/vectors/TOPIC/`corpus`: its id, or if that is NULL its
+ * number.  Their sentences then begin with "corpus/id: ".  A NULL corpus ends it. */
+void rows_case(const char *corpus, const char *id, size_t number);
 
 /* Prints the plan and returns the exit status for main. */
 int rows_end(void);
