@@ -50,7 +50,7 @@ install: all
 
 mutants:
 	@tools/need build test
-	tools/mutants $(BUILD)-mutants
+	tools/mutants --write $(BUILD)-mutants
 
 fuzz:
 	@tools/need build fuzz

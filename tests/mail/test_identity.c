@@ -182,6 +182,7 @@ static void check_vectors(void)
 	row_bool("-", "the vectors are there", json_array_size(json_object_get(file, "cases")) > 0, true);
 	json_array_foreach(json_object_get(file, "cases"), i, one)
 	{
+		rows_case("from-domain", NULL, i + 1);
 		struct buf b;
 		const char *from = json_string_value(json_object_get(one, "from"));
 		const char *contested = json_string_value(json_object_get(one, "contested"));
@@ -199,6 +200,7 @@ static void check_vectors(void)
 		}
 		buf_finish(&b);
 	}
+	rows_case(NULL, NULL, 0);
 	json_decref(file);
 }
 
