@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A fill is one book being answered; a flight is one of its questions on its way.
+ *
+ *     start:   every question of the book is asked; what libunbound has in its cache is answered before ub_resolve_event()
+ *              returns and needs neither timer nor loop
+ *     flight   ends by its answer, by its own timer (TIMEOUT), or with the fill
+ *     fill     ends when its last flight has ended, or at the deadline; always from its own event, never inside a callback
+ *              of libunbound, so that `done` may free whatever it likes */
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+#include <time.h>
+#include <unbound-event.h>
+#include <unbound.h>
+
+#include "../../src/base/dname.h"
+#include "context.h"
+
+struct flight {
+	LIST_ENTRY(flight) link;
+	struct signet_fill *fill;
+	struct signet_question question; /* the name is the book's */
+	struct event *timer;
+	int id;        /* libunbound's, for ub_cancel; -1: none */
+	bool asking;   /* inside ub_resolve_event() */
+	bool answered; /* while asking */
+};
+
+struct signet_fill {
+	LIST_ENTRY(signet_fill) link;
+	LIST_HEAD(, flight) flights;
+	struct signet_resolver *resolver;
+	struct signet_book *book;
+	struct event *end; /* the deadline; made active when the last flight has ended */
+	signet_fill_done *done;
+	void *data;
+	int64_t deadline_ms; /* 0: none */
+};
+
+struct signet_resolver {
+	LIST_HEAD(, signet_fill) fills;
+	const struct signet_zones *zones;
+	struct event_base *base;
+	bool owns_base;
+	struct ub_ctx *ctx;
+	const struct timeval *patience; /* a common timeout of the base: adding one costs no search */
+};
+
+int64_t signet_resolver_clock_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static struct timeval timeval_of_ms(int64_t ms)
+{
+	ms = ms > 0 ? ms : 0;
+	return (struct timeval){ .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+}
+
+/* ---- life ---- */
+
+static bool open_network(struct signet_resolver *r, const struct signet_resolver_options *o, char *error,
+			 size_t error_size)
+{
+	struct timeval patience = timeval_of_ms(o->question_ms ? o->question_ms : SIGNET_QUESTION_MS);
+	r->owns_base = !o->base;
+	r->base = o->base ? o->base : event_base_new();
+	r->patience = r->base ? event_base_init_common_timeout(r->base, &patience) : NULL;
+	if (!r->patience) {
+		(void)snprintf(error, error_size, "libevent cannot start");
+		return false;
+	}
+	r->ctx = context_new(o, r->base, error, error_size);
+	return r->ctx != NULL;
+}
+
+struct signet_resolver *signet_resolver_new(const struct signet_resolver_options *o, char *error, size_t error_size)
+{
+	struct signet_resolver *r = calloc(1, sizeof(*r));
+	if (!r) {
+		(void)snprintf(error, error_size, "memory is short");
+		return NULL;
+	}
+	r->zones = o->zones;
+	LIST_INIT(&r->fills);
+	if (!r->zones && !open_network(r, o, error, error_size)) {
+		signet_resolver_free(r);
+		return NULL;
+	}
+	return r;
+}
+
+void signet_resolver_free(struct signet_resolver *r)
+{
+	if (!r) {
+		return;
+	}
+	while (!LIST_EMPTY(&r->fills)) {
+		signet_fill_cancel(LIST_FIRST(&r->fills));
+	}
+	if (r->ctx) {
+		ub_ctx_delete(r->ctx);
+	}
+	if (r->owns_base && r->base) {
+		event_base_free(r->base);
+	}
+	free(r);
+}
+
+/* ---- one question ---- */
+
+/* An answer the book has no room for leaves its question open; it expires with the fill. */
+static void settle(struct signet_fill *fill, const struct signet_question *q, enum signet_dns_status status)
+{
+	struct signet_answer ans = { .status = status };
+	(void)signet_book_answer(fill->book, q, &ans);
+}
+
+static enum signet_dns_status status_of_rcode(int rcode)
+{
+	switch (rcode) {
+	case 2:
+		return SIGNET_DNS_SERVFAIL;
+	case 3:
+		return SIGNET_DNS_NXDOMAIN;
+	case 5:
+		return SIGNET_DNS_REFUSED;
+	default:
+		return SIGNET_DNS_OTHER;
+	}
+}
+
+static void end_flight(struct flight *f)
+{
+	struct signet_fill *fill = f->fill;
+	LIST_REMOVE(f, link);
+	if (f->timer) {
+		event_free(f->timer);
+	}
+	free(f);
+	if (LIST_EMPTY(&fill->flights) && fill->end) {
+		event_active(fill->end, EV_TIMEOUT, 0);
+	}
+}
+
+static void on_answer(void *data, int rcode, void *packet, int len, int security, char *why_bogus, int was_limited)
+{
+	struct flight *f = data;
+	(void)why_bogus;
+	(void)was_limited;
+	if (security == 1) {
+		settle(f->fill, &f->question, SIGNET_DNS_BOGUS);
+	} else if (rcode != 0 || !packet || len < 0) {
+		settle(f->fill, &f->question, status_of_rcode(rcode));
+	} else {
+		(void)signet_book_answer_wire(f->fill->book, &f->question, slice_make(packet, (size_t)len),
+					      security == 2, false);
+	}
+	f->answered = true;
+	if (!f->asking) {
+		end_flight(f);
+	}
+}
+
+static void on_patience_lost(evutil_socket_t fd, short what, void *data)
+{
+	struct flight *f = data;
+	(void)fd;
+	(void)what;
+	(void)ub_cancel(f->fill->resolver->ctx, f->id);
+	settle(f->fill, &f->question, SIGNET_DNS_TIMEOUT);
+	end_flight(f);
+}
+
+/* Hands the question to libunbound, whose names are text with escapes (RFC 1035 5.1). */
+static bool send_off(struct flight *f)
+{
+	struct signet_resolver *r = f->fill->resolver;
+	struct dname name;
+	char text[DNAME_TEXT_OCTETS + 2];
+	struct buf b = { .at = text, .room = sizeof(text), .max = sizeof(text) };
+	if (!dname_of_text(f->question.name, &name)) {
+		return false;
+	}
+	dname_put_text(&b, dname_slice(&name));
+	buf_put(&b, S(".\0"));
+	f->asking = true;
+	int error = ub_resolve_event(r->ctx, text, (int)f->question.type, 1, f, on_answer, &f->id);
+	f->asking = false;
+	if (error || f->answered) {
+		return !error;
+	}
+	f->timer = evtimer_new(r->base, on_patience_lost, f);
+	return f->timer && evtimer_add(f->timer, r->patience) == 0;
+}
+
+static void ask(struct signet_fill *fill, const struct signet_question *q)
+{
+	struct flight *f = calloc(1, sizeof(*f));
+	if (!f) {
+		settle(fill, q, SIGNET_DNS_SERVFAIL);
+		return;
+	}
+	f->fill = fill;
+	f->question = *q;
+	f->id = -1;
+	LIST_INSERT_HEAD(&fill->flights, f, link);
+	if (!send_off(f)) {
+		(void)ub_cancel(fill->resolver->ctx, f->id);
+		settle(fill, q, SIGNET_DNS_SERVFAIL);
+		f->answered = true;
+	}
+	if (f->answered) {
+		end_flight(f);
+	}
+}
+
+/* ---- one book ---- */
+
+static struct signet_fill *new_fill(struct signet_resolver *r, struct signet_book *book, int64_t deadline_ms)
+{
+	struct signet_fill *fill = calloc(1, sizeof(*fill));
+	if (fill) {
+		fill->resolver = r;
+		fill->book = book;
+		fill->deadline_ms = deadline_ms;
+		LIST_INIT(&fill->flights);
+		LIST_INSERT_HEAD(&r->fills, fill, link);
+	}
+	return fill;
+}
+
+void signet_fill_cancel(struct signet_fill *fill)
+{
+	if (fill->end) {
+		event_free(fill->end);
+		fill->end = NULL;
+	}
+	while (!LIST_EMPTY(&fill->flights)) {
+		struct flight *f = LIST_FIRST(&fill->flights);
+		(void)ub_cancel(fill->resolver->ctx, f->id);
+		end_flight(f);
+	}
+	LIST_REMOVE(fill, link);
+	free(fill);
+}
+
+static bool is_too_late(int64_t deadline_ms)
+{
+	return deadline_ms && deadline_ms <= signet_resolver_clock_ms();
+}
+
+/* Asks what nobody has been told of, and arms the end.  False: nothing is in the air. */
+static bool ask_all(struct signet_fill *fill)
+{
+	struct signet_question q;
+	struct timeval left = timeval_of_ms(fill->deadline_ms - signet_resolver_clock_ms());
+	while (signet_book_next(fill->book, &q)) {
+		ask(fill, &q);
+	}
+	return !LIST_EMPTY(&fill->flights) && (!fill->deadline_ms || evtimer_add(fill->end, &left) == 0);
+}
+
+/* What is still open is lost: to the deadline, to want of memory, or to somebody who took the question and gave it up.  A
+ * book left open would make its owner wait for ever. */
+static void close_book(struct signet_book *book)
+{
+	if (signet_book_is_open(book)) {
+		signet_book_expire(book);
+	}
+}
+
+/* The deadline, or the last flight has ended. */
+static void on_end(evutil_socket_t fd, short what, void *data)
+{
+	struct signet_fill *fill = data;
+	signet_fill_done *done = fill->done;
+	void *done_data = fill->data;
+	(void)fd;
+	(void)what;
+	if (!is_too_late(fill->deadline_ms) && ask_all(fill)) {
+		return; /* questions came while the others flew */
+	}
+	close_book(fill->book);
+	signet_fill_cancel(fill);
+	done(done_data);
+}
+
+static void fill_from_zones(const struct signet_zones *zones, struct signet_book *book)
+{
+	struct signet_question q;
+	while (signet_book_next(book, &q)) {
+		struct signet_answer ans = signet_zones_lookup(zones, &q);
+		(void)signet_book_answer(book, &q, &ans);
+	}
+}
+
+enum signet_status signet_resolver_start(struct signet_resolver *r, struct signet_book *book, int64_t deadline_ms,
+					 signet_fill_done *done, void *data, struct signet_fill **ret)
+{
+	*ret = NULL;
+	if (r->zones || is_too_late(deadline_ms)) {
+		if (r->zones) {
+			fill_from_zones(r->zones, book);
+		}
+		close_book(book);
+		return SIGNET_OK;
+	}
+	struct signet_fill *fill = new_fill(r, book, deadline_ms);
+	if (!fill) {
+		return SIGNET_NO_MEMORY;
+	}
+	fill->done = done;
+	fill->data = data;
+	fill->end = evtimer_new(r->base, on_end, fill);
+	if (fill->end && ask_all(fill)) {
+		*ret = fill;
+		return SIGNET_PENDING;
+	}
+	signet_fill_cancel(fill);
+	close_book(book);
+	return SIGNET_OK;
+}
+
+static void on_done(void *data)
+{
+	*(bool *)data = true;
+}
+
+enum signet_status signet_resolver_fill(struct signet_resolver *r, struct signet_book *book, int64_t deadline_ms)
+{
+	struct signet_fill *fill;
+	bool finished = false;
+	if (!r->zones && !r->owns_base) {
+		return SIGNET_MISUSE;
+	}
+	enum signet_status status = signet_resolver_start(r, book, deadline_ms, on_done, &finished, &fill);
+	if (status != SIGNET_PENDING) {
+		return status;
+	}
+	while (!finished) {
+		if (event_base_loop(r->base, EVLOOP_ONCE) < 0) {
+			signet_fill_cancel(fill);
+			return SIGNET_IO;
+		}
+	}
+	return SIGNET_OK;
+}
