@@ -38,15 +38,17 @@
 struct signet_zones;
 
 /* Reads all files.  NULL: `error` says why, "FILE:LINE: text". */
-SIGNET_PUBLIC struct signet_zones *signet_zones_load(const char *const files[], size_t n, char *error, size_t error_size);
+SIGNET_PUBLIC struct signet_zones *signet_zones_load(const char *const files[], size_t n, char *error,
+                                                     size_t error_size);
 /* The same from memory; `name` stands for the file in errors. */
-SIGNET_PUBLIC struct signet_zones *signet_zones_parse(signet_slice text, const char *name, char *error, size_t error_size);
+SIGNET_PUBLIC struct signet_zones *signet_zones_parse(signet_slice text, const char *name, char *error,
+                                                      size_t error_size);
 SIGNET_PUBLIC void signet_zones_free(struct signet_zones *zones);
 /* The number of records loaded. */
 SIGNET_PUBLIC size_t signet_zones_records(const struct signet_zones *zones);
 /* The answer; its records live in the zones.  Allocates nothing; safe from many threads. */
 SIGNET_PUBLIC struct signet_answer signet_zones_lookup(const struct signet_zones *zones,
-						       const struct signet_question *question);
+                                                       const struct signet_question *question);
 
 /* ---- Resolvers ---- */
 
@@ -58,22 +60,22 @@ struct event_base; /* libevent's */
 struct signet_resolver_options {
 	const struct signet_zones *zones; /* all answers come from here and the network is never asked; must outlive
 					   * the resolver */
-	const char *forward;      /* the server to ask, "ADDRESS" or "ADDRESS@PORT".  NULL: those of `resolv_conf`; if it
+	const char *forward; /* the server to ask, "ADDRESS" or "ADDRESS@PORT".  NULL: those of `resolv_conf`; if it
 				   * names none, or is missing, full recursion from the root */
-	const char *resolv_conf;  /* NULL: /etc/resolv.conf */
+	const char *resolv_conf; /* NULL: /etc/resolv.conf */
 	const char *trust_anchor; /* file with DS or DNSKEY records: answers are validated, what fails is BOGUS.  "": no
 				   * validation.  NULL: the root key of the package dns-root-data, if it is there; then
 				   * bogus answers are BOGUS in full recursion only: many forwarders strip
 				   * signatures, and their answers pass as not secure */
-	unsigned question_ms;     /* patience for one question; 0: SIGNET_QUESTION_MS */
-	struct event_base *base;  /* the caller's loop; NULL: an own one, then only signet_resolver_fill() may be used */
+	unsigned question_ms; /* patience for one question; 0: SIGNET_QUESTION_MS */
+	struct event_base *base; /* the caller's loop; NULL: an own one, then only signet_resolver_fill() may be used */
 };
 
 struct signet_resolver;
 
 /* NULL: `error` says why. */
 SIGNET_PUBLIC struct signet_resolver *signet_resolver_new(const struct signet_resolver_options *options, char *error,
-							  size_t error_size);
+                                                          size_t error_size);
 /* Questions in flight are dropped, their callbacks not called.  Accepts NULL. */
 SIGNET_PUBLIC void signet_resolver_free(struct signet_resolver *resolver);
 
@@ -85,7 +87,7 @@ SIGNET_PUBLIC int64_t signet_resolver_clock_ms(void);
  * question.  SIGNET_MISUSE: the loop is the caller's.  SIGNET_NO_MEMORY, SIGNET_IO (the loop broke): questions may be
  * open; signet_book_expire() them. */
 SIGNET_PUBLIC enum signet_status signet_resolver_fill(struct signet_resolver *resolver, struct signet_book *book,
-						      int64_t deadline_ms);
+                                                      int64_t deadline_ms);
 
 /* The same for a caller with a loop.  SIGNET_OK: all was answered at once, `done` will not be called and `*ret` is NULL.
  * SIGNET_PENDING: `done` is called once, later, from the loop, when no question is open; `*ret` can be cancelled until
@@ -93,8 +95,8 @@ SIGNET_PUBLIC enum signet_status signet_resolver_fill(struct signet_resolver *re
 struct signet_fill;
 typedef void signet_fill_done(void *data);
 SIGNET_PUBLIC enum signet_status signet_resolver_start(struct signet_resolver *resolver, struct signet_book *book,
-						       int64_t deadline_ms, signet_fill_done *done, void *data,
-						       struct signet_fill **ret);
+                                                       int64_t deadline_ms, signet_fill_done *done, void *data,
+                                                       struct signet_fill **ret);
 /* Gives the questions up; `done` is not called.  What is open stays open. */
 SIGNET_PUBLIC void signet_fill_cancel(struct signet_fill *fill);
 

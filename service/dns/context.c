@@ -26,7 +26,7 @@ static const struct {
 	{ "rrset-cache-size:", "32m" },
 	{ "key-cache-size:", "4m" },
 	{ "do-not-query-localhost:", "no" }, /* a forwarder on loopback is the normal case */
-	{ "infra-keep-probing:", "yes" },    /* a server that was down may be the only one */
+	{ "infra-keep-probing:", "yes" }, /* a server that was down may be the only one */
 	{ "infra-host-ttl:", "60" },
 	{ "val-bogus-ttl:", "10" },
 	/* Private reverse zones and names for tests are asked like any others: the forwarder knows them, or says
@@ -96,8 +96,9 @@ static bool set_anchor(struct ub_ctx *ctx, const char *wanted, bool forwards, ch
 		(void)snprintf(error, error_size, "%s: %s", path, strerror(errno));
 		return false;
 	}
-	if (!wanted && forwards && (ub_ctx_set_option(ctx, "val-permissive-mode:", "yes") != 0 ||
-				    ub_ctx_set_option(ctx, "harden-dnssec-stripped:", "no") != 0)) {
+	if (!wanted && forwards &&
+	    (ub_ctx_set_option(ctx, "val-permissive-mode:", "yes") != 0 ||
+	     ub_ctx_set_option(ctx, "harden-dnssec-stripped:", "no") != 0)) {
 		return fail(error, error_size, "libunbound does not take the options for forwarding", "");
 	}
 	return ub_ctx_add_ta_file(ctx, path) == 0 || fail(error, error_size, path, ": no trust anchor could be read");
@@ -121,11 +122,11 @@ static bool set_up(struct ub_ctx *ctx, const struct signet_resolver_options *o, 
 	/* Mistakes in files show when the context is made final; any change of local zones does that. */
 	return ub_ctx_zone_remove(ctx, "signet.invalid.") == 0 ||
 	       fail(error, error_size, "libunbound cannot start with trust anchor ",
-		    o->trust_anchor ? o->trust_anchor : ROOT_ANCHOR);
+	            o->trust_anchor ? o->trust_anchor : ROOT_ANCHOR);
 }
 
 struct ub_ctx *context_new(const struct signet_resolver_options *options, struct event_base *base, char *error,
-			   size_t error_size)
+                           size_t error_size)
 {
 	struct ub_ctx *ctx = ub_ctx_create_event(base);
 	if (!ctx) {

@@ -9,6 +9,6 @@ struct ub_ctx;
 
 /* NULL: `error` says why.  Ends with ub_ctx_delete(), before the base is freed. */
 struct ub_ctx *context_new(const struct signet_resolver_options *options, struct event_base *base, char *error,
-			   size_t error_size);
+                           size_t error_size);
 
 #endif

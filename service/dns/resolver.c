@@ -22,8 +22,8 @@ struct flight {
 	struct signet_fill *fill;
 	struct signet_question question; /* the name is the book's */
 	struct event *timer;
-	int id;        /* libunbound's, for ub_cancel; -1: none */
-	bool asking;   /* inside ub_resolve_event() */
+	int id; /* libunbound's, for ub_cancel; -1: none */
+	bool asking; /* inside ub_resolve_event() */
 	bool answered; /* while asking */
 };
 
@@ -57,13 +57,13 @@ int64_t signet_resolver_clock_ms(void)
 static struct timeval timeval_of_ms(int64_t ms)
 {
 	ms = ms > 0 ? ms : 0;
-	return (struct timeval){ .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+	return (struct timeval) { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
 }
 
 /* ---- life ---- */
 
 static bool open_network(struct signet_resolver *r, const struct signet_resolver_options *o, char *error,
-			 size_t error_size)
+                         size_t error_size)
 {
 	struct timeval patience = timeval_of_ms(o->question_ms ? o->question_ms : SIGNET_QUESTION_MS);
 	r->owns_base = !o->base;
@@ -157,7 +157,7 @@ static void on_answer(void *data, int rcode, void *packet, int len, int security
 		settle(f->fill, &f->question, status_of_rcode(rcode));
 	} else {
 		(void)signet_book_answer_wire(f->fill->book, &f->question, slice_make(packet, (size_t)len),
-					      security == 2, false);
+		                              security == 2, false);
 	}
 	f->answered = true;
 	if (!f->asking) {
@@ -299,7 +299,7 @@ static void fill_from_zones(const struct signet_zones *zones, struct signet_book
 }
 
 enum signet_status signet_resolver_start(struct signet_resolver *r, struct signet_book *book, int64_t deadline_ms,
-					 signet_fill_done *done, void *data, struct signet_fill **ret)
+                                         signet_fill_done *done, void *data, struct signet_fill **ret)
 {
 	*ret = NULL;
 	if (r->zones || is_too_late(deadline_ms)) {

@@ -59,7 +59,7 @@ struct zone_set *zone_set(struct signet_zones *z, struct zone_node *node, uint16
 	if (!set) {
 		set = arena_alloc(&z->arena, sizeof(*set));
 		if (set) {
-			*set = (struct zone_set){ .next = node->sets, .type = type, .ttl_s = INT32_MAX };
+			*set = (struct zone_set) { .next = node->sets, .type = type, .ttl_s = INT32_MAX };
 			node->sets = set;
 		}
 	}
@@ -95,7 +95,7 @@ static bool has_record(const struct zone_set *set, const struct signet_rr *rr)
 }
 
 enum signet_status zone_add(struct signet_zones *z, const struct dname *lower_name, uint16_t type, uint32_t ttl_s,
-			    struct signet_rr rr, slice target)
+                            struct signet_rr rr, slice target)
 {
 	struct zone_node *node = zone_node(z, lower_name);
 	struct zone_set *set = node ? zone_set(z, node, type) : NULL;
@@ -165,7 +165,7 @@ static void lower_ttl(struct signet_answer *ans, uint32_t ttl_s)
 
 static struct signet_answer failure(const struct signet_answer *ans, enum signet_dns_status status)
 {
-	return (struct signet_answer){ .status = status, .aliased = ans->aliased };
+	return (struct signet_answer) { .status = status, .aliased = ans->aliased };
 }
 
 /* The topmost DNAME above the name (RFC 6672 3.2): what is below it is hidden. */
@@ -235,7 +235,7 @@ struct signet_answer signet_zones_lookup(const struct signet_zones *z, const str
 	struct signet_answer ans = { .status = SIGNET_DNS_NOERROR, .ttl_s = INT32_MAX };
 	struct dname name;
 	if (!dname_of_text(question->name, &name)) {
-		return (struct signet_answer){ .status = SIGNET_DNS_NXDOMAIN };
+		return (struct signet_answer) { .status = SIGNET_DNS_NXDOMAIN };
 	}
 	dname_lower(&name);
 	for (int n = 0; n <= ZONE_CNAMES; n++) {

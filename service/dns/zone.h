@@ -50,6 +50,6 @@ struct zone_set *zone_set(struct signet_zones *z, struct zone_node *node, uint16
 /* Adds a record; its data is copied.  One that is there already is dropped (RFC 2181 5; TXT records that differ only in
  * how the text is cut into strings count as one).  `target`: CNAME and DNAME, else empty. */
 enum signet_status zone_add(struct signet_zones *z, const struct dname *lower_name, uint16_t type, uint32_t ttl_s,
-			    struct signet_rr rr, slice target);
+                            struct signet_rr rr, slice target);
 
 #endif

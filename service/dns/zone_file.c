@@ -14,17 +14,17 @@
 
 #define LINE_OCTETS ((size_t)1 << 20) /* one record: 64 KiB of rdata with every octet escaped, and white space */
 #define FILE_OCTETS ((size_t)2 << 30)
-#define NO_TTL 0x7ffffffeu /* tells a record without TTL from one that has it; ldns takes 0 for "none" */
 #define DEFAULT_TTL 3600
 
 struct file {
 	struct signet_zones *zones;
 	const char *name;
 	struct cursor at;
-	size_t line;       /* of the cursor */
+	size_t line; /* of the cursor */
 	size_t first_line; /* of the record being read: for errors */
-	struct buf text;   /* the logical line, NUL-terminated */
-	ldns_rdf *origin;  /* NULL: none given */
+	struct buf text; /* the logical line */
+	struct buf record; /* the line as ldns wants it, NUL-terminated */
+	ldns_rdf *origin; /* NULL: none given */
 	ldns_rdf *previous;
 	uint32_t ttl_s;
 	char *error;
@@ -117,7 +117,6 @@ static bool take_line(struct file *f)
 	if (depth) {
 		return fail(f, "a parenthesis is not closed");
 	}
-	buf_put_char(&f->text, 0);
 	return buf_ok(&f->text) || fail(f, "the record is longer than %zu octets", LINE_OCTETS);
 }
 
@@ -197,8 +196,8 @@ static bool take_order(struct file *f)
 	} else if (slice_eq_nocase(order, S("servfail"))) {
 		status = SIGNET_DNS_SERVFAIL;
 	} else {
-		return fail(f, "unknown order \";!%.*s\"; there are ;!timeout and ;!servfail", (int)slice_first(order, 40).len,
-			    order.at);
+		return fail(f, "unknown order \";!%.*s\"; there are ;!timeout and ;!servfail",
+		            (int)slice_first(order, 40).len, order.at);
 	}
 	char type_text[20] = "";
 	memcpy(type_text, type_word.at ? type_word.at : "", slice_first(type_word, sizeof(type_text) - 1).len);
@@ -218,20 +217,21 @@ static bool take_order(struct file *f)
 	return ok;
 }
 
-static bool set_ttl(struct file *f, slice word)
+/* Seconds, or numbers with units as BIND writes them ("1h30m"); RFC 2181 8: 31 bits. */
+static bool parse_ttl(slice word, uint32_t *ret)
 {
 	char text[16];
 	const char *end = text;
-	if (word.len == 0 || word.len >= sizeof(text)) {
-		return fail(f, "$TTL wants a time");
+	if (word.len == 0 || word.len >= sizeof(text) || !char_is(word.at[0], C_DIGIT)) {
+		return false;
 	}
 	memcpy(text, word.at, word.len);
 	text[word.len] = 0;
 	uint32_t ttl_s = ldns_str2period(text, &end);
-	if (*end || !char_is(text[0], C_DIGIT) || ttl_s > INT32_MAX) {
-		return fail(f, "$TTL wants a time, not \"%s\"", text);
+	if (*end || ttl_s > INT32_MAX) {
+		return false;
 	}
-	f->ttl_s = ttl_s;
+	*ret = ttl_s;
 	return true;
 }
 
@@ -245,10 +245,12 @@ static bool control(struct file *f, slice line)
 		return fail(f, "%.*s takes one value", (int)slice_first(word, 40).len, word.at);
 	}
 	if (slice_eq_nocase(word, S("$TTL"))) {
-		return set_ttl(f, value);
+		return parse_ttl(value, &f->ttl_s) || fail(f, "$TTL wants a time, not \"%.*s\"",
+		                                           (int)slice_first(value, 40).len, value.len ? value.at : "");
 	}
 	if (!slice_eq_nocase(word, S("$ORIGIN"))) {
-		return fail(f, "%.*s is not supported; there are $ORIGIN and $TTL", (int)slice_first(word, 40).len, word.at);
+		return fail(f, "%.*s is not supported; there are $ORIGIN and $TTL", (int)slice_first(word, 40).len,
+		            word.at);
 	}
 	ldns_rdf *origin;
 	if (!parse_name(f, value, &origin)) {
@@ -291,7 +293,7 @@ static bool convert(const ldns_rr *rr, struct buf *b, struct signet_rr *ret, str
 	const ldns_rdf *last = ldns_rr_rd_count(rr) ? ldns_rr_rdf(rr, ldns_rr_rd_count(rr) - 1) : NULL;
 	unsigned type = ldns_rr_get_type(rr);
 	bool whole = true;
-	*ret = (struct signet_rr){ 0 };
+	*ret = (struct signet_rr) { 0 };
 	target->len = 0;
 	switch (type) {
 	case SIGNET_RR_MX:
@@ -314,21 +316,16 @@ static bool convert(const ldns_rr *rr, struct buf *b, struct signet_rr *ret, str
 	return whole && buf_ok(b) && ret->data.len == fixed;
 }
 
-static bool add_record(struct file *f, const ldns_rr *rr)
+static bool add_record(struct file *f, const ldns_rr *rr, uint32_t ttl_s)
 {
 	struct dname owner;
 	struct dname target;
 	struct signet_rr own;
 	struct buf data;
-	uint32_t ttl_s = ldns_rr_ttl(rr) == NO_TTL ? f->ttl_s : ldns_rr_ttl(rr);
-	if (ldns_rr_get_class(rr) != LDNS_RR_CLASS_IN) {
-		return fail(f, "only class IN is supported");
-	}
 	buf_init(&data, LINE_OCTETS);
 	enum signet_status status = SIGNET_MISUSE;
 	if (lower_name(ldns_rr_owner(rr), &owner) && convert(rr, &data, &own, &target)) {
-		status = zone_add(f->zones, &owner, (uint16_t)ldns_rr_get_type(rr), ttl_s > INT32_MAX ? 0 : ttl_s, own,
-				  dname_slice(&target));
+		status = zone_add(f->zones, &owner, (uint16_t)ldns_rr_get_type(rr), ttl_s, own, dname_slice(&target));
 	}
 	buf_finish(&data);
 	switch (status) {
@@ -343,18 +340,59 @@ static bool add_record(struct file *f, const ldns_rr *rr)
 	}
 }
 
-static bool take_record(struct file *f)
+/* The owner's name, up to a blank that is not escaped; empty: the one before. */
+static slice take_owner(struct cursor *c)
 {
-	const char *text = f->text.at;
-	ldns_rr *rr = NULL;
-	if (char_is(text[0], C_WSP) && !f->previous) {
+	const char *begin = c->at;
+	while (!cursor_is_end(c) && !char_is(*c->at, C_WSP)) {
+		c->at += *c->at == '\\' && c->end - c->at > 1 ? 2 : 1;
+	}
+	return slice_between(begin, c->at);
+}
+
+/* Class and TTL stand before the type in either order (RFC 1035 5.1); ldns knows one order.  No type begins with a digit. */
+static bool take_class_and_ttl(struct file *f, struct cursor *c, uint32_t *ret_ttl_s)
+{
+	*ret_ttl_s = f->ttl_s;
+	for (;;) {
+		cursor_skip_fws(c);
+		struct cursor ahead = *c;
+		slice word = cursor_take(&ahead, C_VCHAR | C_8BIT);
+		if (slice_eq_nocase(word, S("CH")) || slice_eq_nocase(word, S("HS"))) {
+			return fail(f, "only class IN is supported");
+		}
+		if (!slice_eq_nocase(word, S("IN")) && !parse_ttl(word, ret_ttl_s)) {
+			return true;
+		}
+		*c = ahead;
+	}
+}
+
+static bool take_record(struct file *f, slice line)
+{
+	struct cursor c = cursor_of(line);
+	slice owner = take_owner(&c);
+	uint32_t ttl_s;
+	if (owner.len == 0 && !f->previous) {
 		return fail(f, "the first record has no name");
 	}
-	ldns_status status = ldns_rr_new_frm_str(&rr, text, NO_TTL, f->origin, &f->previous);
+	if (!take_class_and_ttl(f, &c, &ttl_s)) {
+		return false;
+	}
+	buf_clear(&f->record);
+	buf_put(&f->record, owner);
+	buf_put(&f->record, S(" 0 IN "));
+	buf_put(&f->record, cursor_rest(&c));
+	buf_put_char(&f->record, 0);
+	if (!buf_ok(&f->record)) {
+		return fail(f, "memory is short");
+	}
+	ldns_rr *rr = NULL;
+	ldns_status status = ldns_rr_new_frm_str(&rr, f->record.at, 0, f->origin, &f->previous);
 	if (status != LDNS_STATUS_OK) {
 		return fail_ldns(f, status);
 	}
-	bool ok = add_record(f, rr);
+	bool ok = add_record(f, rr, ttl_s);
 	ldns_rr_free(rr);
 	return ok;
 }
@@ -370,23 +408,31 @@ static bool take_entry(struct file *f)
 	if (!take_line(f)) {
 		return false;
 	}
-	slice line = slice_first(buf_slice(&f->text), f->text.len - 1);
+	slice line = buf_slice(&f->text);
 	if (slice_trim_fws(line).len == 0) {
 		return true;
 	}
-	return line.at[0] == '$' ? control(f, line) : take_record(f);
+	return line.at[0] == '$' ? control(f, line) : take_record(f, line);
 }
 
 bool zone_file_read(struct signet_zones *z, slice text, const char *name, char *error, size_t error_size)
 {
-	struct file f = { .zones = z, .name = name, .at = cursor_of(text), .line = 1, .first_line = 1, .ttl_s = DEFAULT_TTL,
-			  .error = error, .error_size = error_size };
+	struct file f = { .zones = z,
+		          .name = name,
+		          .at = cursor_of(text),
+		          .line = 1,
+		          .first_line = 1,
+		          .ttl_s = DEFAULT_TTL,
+		          .error = error,
+		          .error_size = error_size };
 	bool ok = !text.len || !memchr(text.at, 0, text.len) || fail(&f, "there is a NUL octet: not a zone file");
 	buf_init(&f.text, LINE_OCTETS);
+	buf_init(&f.record, LINE_OCTETS + 16);
 	while (ok && !cursor_is_end(&f.at)) {
 		ok = take_entry(&f);
 	}
 	buf_finish(&f.text);
+	buf_finish(&f.record);
 	ldns_rdf_deep_free(f.origin);
 	ldns_rdf_deep_free(f.previous);
 	return ok;

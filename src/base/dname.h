@@ -9,7 +9,7 @@
 
 #include "buf.h"
 
-#define DNAME_OCTETS 255                    /* RFC 1035 2.3.4, with all length octets */
+#define DNAME_OCTETS 255 /* RFC 1035 2.3.4, with all length octets */
 #define DNAME_TEXT_OCTETS (4 * DNAME_OCTETS) /* the longest text form, every octet escaped */
 
 struct dname {

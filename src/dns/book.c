@@ -8,7 +8,8 @@
 #include "../base/map.h"
 #include "../base/name.h"
 
-#define BOOK_BYTES ((size_t)8 << 20) /* answers of one message: 300 questions of at most 64 KiB, in practice a few KiB */
+#define BOOK_BYTES                                                                                                     \
+	((size_t)8 << 20) /* answers of one message: 300 questions of at most 64 KiB, in practice a few KiB */
 #define KEY_BYTES (NAME_OCTETS + 4)
 
 struct entry {
@@ -96,7 +97,7 @@ static struct entry *add(struct signet_book *b, slice name, enum signet_rrtype t
 	if (!key.at || !e || !map_put(&b->entries, key, e)) {
 		return NULL;
 	}
-	e->question = (struct signet_question){ .name = slice_first(key, key.len - 3), .type = type };
+	e->question = (struct signet_question) { .name = slice_first(key, key.len - 3), .type = type };
 	*b->last = e;
 	b->last = &e->next;
 	if (!b->next_to_hand_out) {
@@ -108,7 +109,7 @@ static struct entry *add(struct signet_book *b, slice name, enum signet_rrtype t
 }
 
 enum signet_status book_ask(struct signet_book *b, slice name, enum signet_rrtype type,
-			    const struct signet_answer **ret)
+                            const struct signet_answer **ret)
 {
 	if (!name_is_askable(name)) {
 		*ret = &impossible_name;
@@ -163,7 +164,7 @@ bool signet_book_is_open(const struct signet_book *b)
 }
 
 enum signet_status signet_book_answer(struct signet_book *b, const struct signet_question *question,
-				      const struct signet_answer *answer)
+                                      const struct signet_answer *answer)
 {
 	if (!name_is_askable(question->name) || answer->status == SIGNET_DNS_UNANSWERED) {
 		return SIGNET_MISUSE;
@@ -202,7 +203,7 @@ void signet_book_expire(struct signet_book *b)
 }
 
 bool signet_book_entry(const struct signet_book *b, size_t i, struct signet_question *ret_question,
-		       struct signet_answer *ret_answer)
+                       struct signet_answer *ret_answer)
 {
 	const struct entry *e = b->first;
 	while (e && i--) {
@@ -244,6 +245,6 @@ const char *signet_rrtype_name(enum signet_rrtype type)
 const char *signet_dns_status_name(enum signet_dns_status status)
 {
 	static const char names[][11] = { "unanswered", "noerror", "nxdomain",  "servfail", "refused",
-					  "error",      "bogus",   "malformed", "timeout",  "budget" };
+		                          "error",      "bogus",   "malformed", "timeout",  "budget" };
 	return status <= SIGNET_DNS_BUDGET ? names[status] : "?";
 }

@@ -19,7 +19,7 @@
  * case and may end in a dot.  A name no question can carry (RFC 1035 2.3.4) is answered NXDOMAIN at once; past the
  * book's cap the answer is SIGNET_DNS_BUDGET, which counts as transient trouble. */
 enum signet_status book_ask(struct signet_book *b, slice name, enum signet_rrtype type,
-			    const struct signet_answer **ret);
+                            const struct signet_answer **ret);
 /* Notes the question without needing the answer now; within half of the cap only, so that wishes never use up what
  * evaluations need. */
 void book_want(struct signet_book *b, slice name, enum signet_rrtype type);

@@ -104,7 +104,7 @@ static bool take_name(struct reader *r, struct dname *ret)
 static bool take_record(struct reader *r, struct record *ret)
 {
 	struct dname owner;
-	*ret = (struct record){ .owner = r->at };
+	*ret = (struct record) { .owner = r->at };
 	take_name(r, &owner);
 	ret->type = take_u16(r);
 	ret->class = take_u16(r);
@@ -134,7 +134,8 @@ static bool take_question(struct reader *r, const struct signet_question *q, str
 	}
 	uint16_t type = take_u16(r);
 	uint16_t class = take_u16(r);
-	return !r->bad && type == q->type && class == CLASS_IN && slice_eq_nocase(dname_slice(&asked), dname_slice(&got));
+	return !r->bad && type == q->type && class == CLASS_IN &&
+	       slice_eq_nocase(dname_slice(&asked), dname_slice(&got));
 }
 
 /* Walks the whole message.  False if it breaks the format or is no answer to `q`; SIGNET_NO_MEMORY leaves
@@ -145,11 +146,12 @@ static bool walk(slice packet, const struct signet_question *q, struct signet_ar
 	(void)take_u16(&r); /* the id was the transport's matter */
 	unsigned flags = take_u16(&r);
 	unsigned questions = take_u16(&r);
-	*m = (struct message){ .packet = packet, .rcode = flags & MASK_RCODE, .has_question = questions == 1 };
+	*m = (struct message) { .packet = packet, .rcode = flags & MASK_RCODE, .has_question = questions == 1 };
 	m->n_answer = take_u16(&r);
 	m->n_authority = take_u16(&r);
 	m->n = m->n_answer + m->n_authority + take_u16(&r);
-	if (r.bad || !(flags & FLAG_QR) || flags & (FLAG_TC | MASK_OPCODE) || questions > 1 || !take_question(&r, q, m)) {
+	if (r.bad || !(flags & FLAG_QR) || flags & (FLAG_TC | MASK_OPCODE) || questions > 1 ||
+	    !take_question(&r, q, m)) {
 		return false;
 	}
 	if (m->n > (packet.len - r.at) / RECORD_OCTETS) {
@@ -200,7 +202,7 @@ static bool data_name(const struct message *m, const struct record *r, size_t sk
 
 /* The name in text; the two octets in front of it hold `preference`, so that both together can be compared. */
 static bool data_text_name(const struct message *m, const struct record *r, size_t skip, struct signet_arena *a,
-			   struct signet_rr *ret)
+                           struct signet_rr *ret)
 {
 	struct dname name;
 	char text[2 + DNAME_TEXT_OCTETS] = { (char)(ret->preference >> 8), (char)ret->preference };
@@ -236,7 +238,7 @@ static bool data_strings(const struct message *m, const struct record *r, struct
 /* Decodes the rdata by type; false if it breaks the format. */
 static bool decode(const struct message *m, const struct record *r, struct signet_arena *a, struct signet_rr *ret)
 {
-	*ret = (struct signet_rr){ .data = slice_make(m->packet.at + r->data, r->len) };
+	*ret = (struct signet_rr) { .data = slice_make(m->packet.at + r->data, r->len) };
 	switch (r->type) {
 	case SIGNET_RR_A:
 		return r->len == 4;
@@ -262,7 +264,7 @@ static bool decode(const struct message *m, const struct record *r, struct signe
 static bool is_repeated(struct map *seen, const struct message *m, const struct record *r, const struct signet_rr *rr)
 {
 	bool by_name = r->type == SIGNET_RR_MX || r->type == SIGNET_RR_NS || r->type == SIGNET_RR_CNAME ||
-		       r->type == SIGNET_RR_PTR;
+	               r->type == SIGNET_RR_PTR;
 	slice key = slice_make(m->packet.at + r->data, r->len);
 	if (by_name && rr->data.at) {
 		key = slice_make(rr->data.at - 2, rr->data.len + 2); /* with the preference: data_text_name */
@@ -276,7 +278,7 @@ static bool is_repeated(struct map *seen, const struct message *m, const struct 
 
 /* Decodes every record of the name and type. */
 static enum signet_dns_status decode_all(const struct message *m, const struct dname *name, unsigned type,
-					 struct signet_arena *a, struct signet_answer *ret)
+                                         struct signet_arena *a, struct signet_answer *ret)
 {
 	struct signet_rr *rr = arena_array(a, m->n_answer, sizeof(*rr));
 	struct map seen;
@@ -391,7 +393,7 @@ static enum signet_dns_status status_of_rcode(unsigned rcode)
 
 /* Follows the aliases of `name` (RFC 1034 3.6.2), in place, to the name that has the type or no alias. */
 static enum signet_dns_status follow(const struct message *m, unsigned type, struct dname *name,
-				     struct signet_answer *ret)
+                                     struct signet_answer *ret)
 {
 	for (int n = 0; n <= WIRE_CNAMES; n++) {
 		const struct record *alias = find(m, name, type) ? NULL : find(m, name, SIGNET_RR_CNAME);
@@ -408,7 +410,7 @@ static enum signet_dns_status follow(const struct message *m, unsigned type, str
 }
 
 static enum signet_dns_status read_answer(slice packet, const struct signet_question *q, struct signet_arena *a,
-					  struct signet_answer *ret)
+                                          struct signet_answer *ret)
 {
 	struct message m;
 	struct dname name;
@@ -430,7 +432,7 @@ static enum signet_dns_status read_answer(slice packet, const struct signet_ques
 }
 
 enum signet_status wire_read(slice packet, const struct signet_question *q, struct signet_arena *a,
-			     struct signet_answer *ret)
+                             struct signet_answer *ret)
 {
 	struct signet_answer ans = { .ttl_s = UINT32_MAX };
 	ans.status = read_answer(packet, q, a, &ans);
@@ -438,14 +440,14 @@ enum signet_status wire_read(slice packet, const struct signet_question *q, stru
 		return SIGNET_NO_MEMORY;
 	}
 	if (ans.status != SIGNET_DNS_NOERROR && ans.status != SIGNET_DNS_NXDOMAIN) {
-		ans = (struct signet_answer){ .status = ans.status, .aliased = ans.aliased };
+		ans = (struct signet_answer) { .status = ans.status, .aliased = ans.aliased };
 	}
 	*ret = ans;
 	return SIGNET_OK;
 }
 
 enum signet_status signet_book_answer_wire(struct signet_book *book, const struct signet_question *question,
-					   signet_slice packet, bool secure, bool bogus)
+                                           signet_slice packet, bool secure, bool bogus)
 {
 	struct signet_answer ans = { .status = SIGNET_DNS_BOGUS };
 	struct signet_arena a;

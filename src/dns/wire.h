@@ -20,6 +20,6 @@
 /* The answer to `q` in `packet`.  SIGNET_OK, even if the packet is unreadable (`ret->status` says so); `*ret` lives in
  * `a` and in `packet`.  SIGNET_NO_MEMORY: `a` is full. */
 enum signet_status wire_read(slice packet, const struct signet_question *q, struct signet_arena *a,
-			     struct signet_answer *ret);
+                             struct signet_answer *ret);
 
 #endif
