@@ -52,7 +52,7 @@ static enum pubkey_fault examine_rsa(slice octets, struct pubkey_facts *ret)
 
 enum pubkey_fault pubkey_examine(enum pubkey_kind kind, slice octets, struct pubkey_facts *ret)
 {
-	*ret = (struct pubkey_facts) { 0 };
+	*ret = (struct pubkey_facts){ 0 };
 	if (kind == PUBKEY_RSA) {
 		return examine_rsa(octets, ret);
 	}
@@ -94,7 +94,7 @@ static EVP_PKEY_CTX *verifier_of(struct signet *engine, slice octets)
 	EVP_PKEY_CTX *ctx = key ? EVP_PKEY_CTX_new_from_pkey(engine->library, key, NULL) : NULL;
 	EVP_PKEY_free(key); /* the context holds its own reference */
 	if (ctx && (EVP_PKEY_verify_init(ctx) != 1 || EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) != 1 ||
-	            EVP_PKEY_CTX_set_signature_md(ctx, engine->sha256) != 1)) {
+		    EVP_PKEY_CTX_set_signature_md(ctx, engine->sha256) != 1)) {
 		EVP_PKEY_CTX_free(ctx);
 		ctx = NULL;
 	}
@@ -105,7 +105,7 @@ static void forget(struct cached_key *way)
 {
 	EVP_PKEY_CTX_free(way->verify);
 	free((void *)(uintptr_t)way->octets.at);
-	*way = (struct cached_key) { 0 };
+	*way = (struct cached_key){ 0 };
 }
 
 /* Fills `way` with the key; false (and a free way) if memory is short. */
@@ -147,21 +147,21 @@ static EVP_PKEY_CTX *find_verifier(struct signet *engine, slice octets)
 }
 
 static enum signet_status verify_rsa(struct signet *engine, slice octets, const uint8_t digest[static DIGEST_OCTETS],
-                                     slice signature, bool *ret)
+				     slice signature, bool *ret)
 {
 	/* OpenSSL explains a bad signature in the thread's error queue, which belongs to our caller. */
 	ERR_set_mark();
 	EVP_PKEY_CTX *ctx = find_verifier(engine, octets);
 	if (ctx) {
 		*ret = EVP_PKEY_verify(ctx, (const unsigned char *)signature.at, signature.len, digest,
-		                       DIGEST_OCTETS) == 1;
+				       DIGEST_OCTETS) == 1;
 	}
 	ERR_pop_to_mark();
 	return ctx ? SIGNET_OK : SIGNET_NO_MEMORY;
 }
 
 enum signet_status pubkey_verify(struct signet *engine, enum pubkey_kind kind, slice octets,
-                                 const uint8_t digest[static DIGEST_OCTETS], slice signature, bool *ret)
+				 const uint8_t digest[static DIGEST_OCTETS], slice signature, bool *ret)
 {
 	struct pubkey_facts facts;
 	if (pubkey_examine(kind, octets, &facts) != PUBKEY_GOOD) {
@@ -173,7 +173,7 @@ enum signet_status pubkey_verify(struct signet *engine, enum pubkey_kind kind, s
 	}
 	*ret = signature.len == ED25519_SIGNATURE_OCTETS &&
 	       crypto_sign_verify_detached((const unsigned char *)signature.at, digest, DIGEST_OCTETS,
-	                                   (const unsigned char *)octets.at) == 0;
+					   (const unsigned char *)octets.at) == 0;
 	return SIGNET_OK;
 }
 

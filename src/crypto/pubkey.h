@@ -46,6 +46,6 @@ enum pubkey_fault pubkey_examine(enum pubkey_kind kind, slice octets, struct pub
  * message is the 32 octets of the digest (RFC 8463 3).  A key that pubkey_examine() refuses verifies nothing.
  * SIGNET_NO_MEMORY leaves `*ret` untouched. */
 enum signet_status pubkey_verify(struct signet *engine, enum pubkey_kind kind, slice octets,
-                                 const uint8_t digest[static DIGEST_OCTETS], slice signature, bool *ret);
+				 const uint8_t digest[static DIGEST_OCTETS], slice signature, bool *ret);
 
 #endif

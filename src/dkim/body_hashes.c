@@ -6,7 +6,7 @@
 
 void body_hashes_init(struct body_hashes *h, struct signet *engine, struct signet_arena *a)
 {
-	*h = (struct body_hashes) { .engine = engine, .arena = a };
+	*h = (struct body_hashes){ .engine = engine, .arena = a };
 }
 
 /* Canonical octets go to every hash of the stream's canonicalisation, up to its limit (RFC 6376 3.7). */
@@ -77,7 +77,7 @@ enum signet_status body_hashes_add(struct body_hashes *h, bool relaxed, uint64_t
 	if (!digest) {
 		return SIGNET_NO_MEMORY;
 	}
-	h->hashes[h->n] = (struct body_hash) { .relaxed = relaxed, .limit = limit, .digest = digest };
+	h->hashes[h->n] = (struct body_hash){ .relaxed = relaxed, .limit = limit, .digest = digest };
 	*ret_index = h->n++;
 	return SIGNET_OK;
 }

@@ -141,7 +141,7 @@ char *canon_field(char *at, bool relaxed, slice raw)
 
 void canon_body_init(struct canon_body *c, bool relaxed, void (*put)(void *data, slice run), void *data)
 {
-	*c = (struct canon_body) { .relaxed = relaxed, .put = put, .data = data };
+	*c = (struct canon_body){ .relaxed = relaxed, .put = put, .data = data };
 }
 
 static void put_newlines(struct canon_body *c, uint64_t n)

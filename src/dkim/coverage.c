@@ -15,7 +15,7 @@ bool note_coverage(const struct field_index *index, const struct dkim_signature 
 		size_t covered = signature_count_name(s, name);
 		if (RULE("6376:8.15", covered && there > covered)) {
 			note_with(notes, F_DKIM_FIELD_ADDED, s->field->value, 0, TEXT(name), NUMBER(there),
-			          NUMBER(covered));
+				  NUMBER(covered));
 		} else if (RULE("6376:5.4", there > covered)) {
 			note_with(notes, F_DKIM_FIELD_UNSIGNED, s->field->value, 0, TEXT(name));
 		}

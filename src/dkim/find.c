@@ -10,13 +10,13 @@ slice key_name(slice selector, slice domain, struct signet_arena *a)
 
 static void fail(struct dkim_key *ret, enum signet_dkim_result result, const char *label)
 {
-	*ret = (struct dkim_key) { .fault = { result, label } };
+	*ret = (struct dkim_key){ .fault = { result, label } };
 }
 
 /* Among several records the only one that is a key record counts; the kind that a= asks for goes before.  Trying one
  * after the other would let a forgotten key verify (RFC 6376 3.6.2.2: the result is undefined). */
 static enum signet_status choose(const struct signet_answer *ans, const struct dkim_signature *s,
-                                 struct signet_arena *a, struct signet_findings *notes, struct dkim_key *ret)
+				 struct signet_arena *a, struct signet_findings *notes, struct dkim_key *ret)
 {
 	size_t n = 0, n_fitting = 0;
 	struct dkim_key first = { 0 }, fitting = { 0 };
@@ -52,24 +52,24 @@ static void compare(const struct dkim_signature *s, struct signet_findings *note
 	}
 	if (RULE("6376:6.1.2", key->kind != s->key_kind)) {
 		note_with(notes, F_DKIM_KEY_KIND, key->record, 0, TEXT(s->algorithm));
-		key->fault = (struct dkim_fault) { SIGNET_DKIM_PERMERROR, "key-type-mismatch" };
+		key->fault = (struct dkim_fault){ SIGNET_DKIM_PERMERROR, "key-type-mismatch" };
 	} else if (RULE("6376:3.6.1", key->strict && !slice_eq(s->identity_domain, s->domain))) {
 		note_with(notes, F_DKIM_IDENTITY_STRICT, key->record, 0, TEXT(s->identity), TEXT(s->domain));
-		key->fault = (struct dkim_fault) { SIGNET_DKIM_PERMERROR, "identity-strict" };
+		key->fault = (struct dkim_fault){ SIGNET_DKIM_PERMERROR, "identity-strict" };
 	}
 }
 
 static void fail_for_dns(const struct signet_answer *ans, slice name, struct signet_findings *notes,
-                         struct dkim_key *ret)
+			 struct dkim_key *ret)
 {
 	note_with(notes, F_DKIM_KEY_UNAVAILABLE, name, 0, TEXT(name),
-	          TEXT(slice_of(signet_dns_status_name(ans->status))));
+		  TEXT(slice_of(signet_dns_status_name(ans->status))));
 	bool timeout = ans->status == SIGNET_DNS_TIMEOUT;
 	fail(ret, SIGNET_DKIM_TEMPERROR, timeout ? "key-timeout" : "key-servfail");
 }
 
 enum signet_status key_find(struct signet_book *book, const struct dkim_signature *s, struct signet_arena *a,
-                            struct signet_findings *notes, struct dkim_key *ret, bool *ret_secure)
+			    struct signet_findings *notes, struct dkim_key *ret, bool *ret_secure)
 {
 	const struct signet_answer *ans;
 	slice name = key_name(s->selector, s->domain, a);

@@ -13,6 +13,6 @@ slice key_name(slice selector, slice domain, struct signet_arena *a);
  * one later), or NONE: the key fits `s` and can be used.  Everything in `*ret` lives in `a` or in the book.
  * `*ret_secure`: the answer came with DNSSEC. */
 enum signet_status key_find(struct signet_book *book, const struct dkim_signature *s, struct signet_arena *a,
-                            struct signet_findings *notes, struct dkim_key *ret, bool *ret_secure);
+			    struct signet_findings *notes, struct dkim_key *ret, bool *ret_secure);
 
 #endif

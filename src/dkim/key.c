@@ -21,7 +21,7 @@ static void fault_at(struct reader *r, const struct tag *tag, enum finding_id id
 {
 	note_with(r->notes, id, r->key->record, tag->offset, TEXT(tag->name), TEXT(tag->value));
 	if (r->key->fault.result == SIGNET_DKIM_NONE) {
-		r->key->fault = (struct dkim_fault) { SIGNET_DKIM_PERMERROR, label };
+		r->key->fault = (struct dkim_fault){ SIGNET_DKIM_PERMERROR, label };
 	}
 }
 
@@ -55,7 +55,7 @@ static void read_kind(struct reader *r, const struct tag *tag)
 {
 	r->key->kind = RULE("8463:4", slice_eq(tag->value, S("ed25519"))) ? PUBKEY_ED25519 : PUBKEY_RSA;
 	if (RULE("6376:3.6.1",
-	         tag_is_there(tag) && !slice_eq(tag->value, S("rsa")) && !slice_eq(tag->value, S("ed25519")))) {
+		 tag_is_there(tag) && !slice_eq(tag->value, S("rsa")) && !slice_eq(tag->value, S("ed25519")))) {
 		r->key->other_kind = true;
 		fault_at(r, tag, F_DKIM_KEY_KIND_UNKNOWN, "key-type-mismatch");
 	}
@@ -79,7 +79,7 @@ static void weigh(struct reader *r, const struct tag *p)
 		key->fault = weak;
 	} else if (RULE("6376:3.3.3", fault == PUBKEY_LONG)) {
 		note_size(r, p, F_DKIM_KEY_TOO_LONG, facts.bits);
-		key->fault = (struct dkim_fault) { SIGNET_DKIM_PERMERROR, "key-syntax" };
+		key->fault = (struct dkim_fault){ SIGNET_DKIM_PERMERROR, "key-syntax" };
 	} else if (RULE("6376:8.13", fault == PUBKEY_EXPONENT)) {
 		note_size(r, p, F_DKIM_KEY_EXPONENT, facts.exponent);
 		key->fault = weak;
@@ -128,7 +128,7 @@ static bool is_ascii(slice text)
 
 enum signet_status key_parse(slice text, struct signet_arena *a, struct signet_findings *notes, struct dkim_key *ret)
 {
-	*ret = (struct dkim_key) { .record = text };
+	*ret = (struct dkim_key){ .record = text };
 	struct reader r = { ret, a, notes };
 	struct tag tags[PLACES];
 	struct tag where = { 0 };

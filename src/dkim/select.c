@@ -39,7 +39,7 @@ static struct field_list *add_list(struct field_index *index, slice name)
 
 enum signet_status field_index_init(struct field_index *index, const struct mail_header *header, struct signet_arena *a)
 {
-	*index = (struct field_index) { .header = header, .arena = a };
+	*index = (struct field_index){ .header = header, .arena = a };
 	map_init(&index->by_name, a, (uint64_t)(uintptr_t)header->block.at ^ (uint64_t)(uintptr_t)index);
 	index->above = arena_array(a, header->n ? header->n : 1, sizeof(*index->above));
 	if (!index->above) {

@@ -24,7 +24,7 @@ struct field_index {
 
 /* `header` and `a` must outlive the index. */
 enum signet_status field_index_init(struct field_index *index, const struct mail_header *header,
-                                    struct signet_arena *a);
+				    struct signet_arena *a);
 /* All instances are unused again. */
 void field_index_restart(struct field_index *index);
 /* The next unused field called `name` (ASCII case ignored), or NULL.  The field that lies at

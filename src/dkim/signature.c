@@ -22,11 +22,11 @@ struct reader {
 
 /* Notes what is wrong; the first fault decides about the result. */
 static void fault_at(struct reader *r, const struct tag *tag, enum finding_id id, enum signet_dkim_result result,
-                     const char *label)
+		     const char *label)
 {
 	note_with(&r->s->findings, id, r->s->field->value, tag->offset, TEXT(tag->name), TEXT(tag->value));
 	if (r->s->fault.result == SIGNET_DKIM_NONE) {
-		r->s->fault = (struct dkim_fault) { result, label };
+		r->s->fault = (struct dkim_fault){ result, label };
 	}
 }
 
@@ -84,7 +84,7 @@ static void read_body_hash(struct reader *r, const struct tag *tag)
 {
 	if (RULE("6376:3.5", !decode(r, tag, &r->s->body_hash) || r->s->body_hash.len != DIGEST_OCTETS)) {
 		bad_value(r, tag);
-		r->s->body_hash = (slice) { 0 };
+		r->s->body_hash = (slice){ 0 };
 	}
 }
 
@@ -176,13 +176,13 @@ static void read_names(struct reader *r, const struct tag *tag)
 	size_t n = 0;
 	bool good = true;
 	r->s->names = tag->value;
+	/* The public ARC suite has passing message signatures with an empty h= and with empty names: they select nothing. */
+	bool may_be_empty = r->kind == SIGNATURE_AMS;
 	while (tag_take_part(&rest, ':', &name)) {
-		good &= is_field_name(name);
+		good &= is_field_name(name) || (may_be_empty && name.len == 0);
 		n++;
 	}
-	/* The public ARC suite has a passing AMS with an empty h=. */
-	bool empty_ams = r->kind == SIGNATURE_AMS && tag->value.len == 0;
-	if (RULE("6376:3.5", !good && !empty_ams)) {
+	if (RULE("6376:3.5", !good)) {
 		bad_value(r, tag);
 	} else if (n > SIGNATURE_NAMES_MAX) {
 		fault_at(r, tag, F_DKIM_TOO_MANY_NAMES, SIGNET_DKIM_NEUTRAL, "signature-syntax");
@@ -226,7 +226,7 @@ static void read_identity(struct reader *r, const struct tag *tag)
 	bool good = decode_quoted(tag->value, r->arena, &identity);
 	size_t at_sign = good ? slice_find_last_char(identity, '@') : SLICE_NONE;
 	if (RULE("6376:3.5", at_sign == SLICE_NONE || !read_domain_name(slice_from(identity, at_sign + 1), r->arena,
-	                                                                &r->s->identity_domain))) {
+									&r->s->identity_domain))) {
 		bad_value(r, tag);
 		return;
 	}
@@ -303,7 +303,7 @@ static void read_chain_value(struct reader *r, const struct tag *tag)
 {
 	r->s->cv = tag->value;
 	if (RULE("8617:4.1.3", !slice_eq_nocase(tag->value, S("none")) && !slice_eq_nocase(tag->value, S("pass")) &&
-	                               !slice_eq_nocase(tag->value, S("fail")))) {
+				       !slice_eq_nocase(tag->value, S("fail")))) {
 		bad_value(r, tag);
 	}
 }
@@ -369,6 +369,7 @@ static void compare_tags(struct reader *r, const struct tag tags[PLACES])
 		fault_at(r, &tags[X], F_DKIM_EXPIRY_ORDER, SIGNET_DKIM_PERMERROR, "expiry-before-signing");
 	}
 	if (r->kind != SIGNATURE_DKIM) {
+		s->identity_domain = s->domain;
 		return;
 	}
 	if (!s->identity.at) {
@@ -396,9 +397,9 @@ static bool is_utf8(slice text)
 }
 
 enum signet_status signature_parse(enum signature_kind kind, const struct mail_field *field, struct signet_arena *a,
-                                   struct dkim_signature *ret)
+				   struct dkim_signature *ret)
 {
-	*ret = (struct dkim_signature) { .field = field, .signed_at = -1, .expires = -1 };
+	*ret = (struct dkim_signature){ .field = field, .signed_at = -1, .expires = -1 };
 	findings_init(&ret->findings, a);
 	struct reader r = { ret, a, kind };
 	struct tag tags[PLACES];

@@ -60,7 +60,7 @@ struct dkim_signature {
 
 /* Everything in `*ret` points into the field or lives in `a`.  Fails only for want of memory. */
 enum signet_status signature_parse(enum signature_kind kind, const struct mail_field *field, struct signet_arena *a,
-                                   struct dkim_signature *ret);
+				   struct dkim_signature *ret);
 
 /* How many times `name` stands in h=. */
 size_t signature_count_name(const struct dkim_signature *s, slice name);

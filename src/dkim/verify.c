@@ -25,10 +25,10 @@ void dkim_judge_times(struct dkim_signature *s, int64_t received_at)
 	}
 	if (RULE("6376:3.5", s->expires >= 0 && s->expires < received_at - DKIM_SKEW_S)) {
 		note_with(&s->findings, F_DKIM_EXPIRED, s->field->value, 0, NUMBER(s->expires), NUMBER(received_at));
-		s->fault = (struct dkim_fault) { SIGNET_DKIM_PERMERROR, "signature-expired" };
+		s->fault = (struct dkim_fault){ SIGNET_DKIM_PERMERROR, "signature-expired" };
 	} else if (RULE("6376:3.5", s->signed_at > received_at + DKIM_SKEW_S)) {
 		note_with(&s->findings, F_DKIM_FUTURE, s->field->value, 0, NUMBER(s->signed_at), NUMBER(received_at));
-		s->fault = (struct dkim_fault) { SIGNET_DKIM_PERMERROR, "signature-future" };
+		s->fault = (struct dkim_fault){ SIGNET_DKIM_PERMERROR, "signature-future" };
 	}
 }
 
@@ -72,17 +72,17 @@ slice dkim_header_input(struct field_index *index, const struct dkim_signature *
 	size_t room = walk_fields(index, s, NULL) + s->field->raw.len + CANON_FIELD_MORE;
 	char *from = arena_octets(a, room);
 	if (!from) {
-		return (slice) { 0 };
+		return (slice){ 0 };
 	}
 	char *at = from;
 	(void)walk_fields(index, s, &at);
 	at = dkim_put_own_field(at, s->header_relaxed, s, a);
-	return at ? slice_between(from, at) : (slice) { 0 };
+	return at ? slice_between(from, at) : (slice){ 0 };
 }
 
-static enum signet_status verify_header(struct signet *engine, struct field_index *index,
-                                        const struct dkim_signature *s, const struct dkim_key *key,
-                                        struct signet_arena *a, bool *ret)
+enum signet_status dkim_signature_verifies(struct signet *engine, struct field_index *index,
+					   const struct dkim_signature *s, const struct dkim_key *key,
+					   struct signet_arena *a, bool *ret)
 {
 	uint8_t digest[DIGEST_OCTETS];
 	struct arena_mark mark = arena_mark(a);
@@ -96,19 +96,19 @@ static enum signet_status verify_header(struct signet *engine, struct field_inde
 }
 
 enum signet_status dkim_header_verifies(struct signet *engine, const struct dkim_signature *s,
-                                        const struct dkim_key *key, const struct mail_header *header,
-                                        struct signet_arena *a, bool *ret)
+					const struct dkim_key *key, const struct mail_header *header,
+					struct signet_arena *a, bool *ret)
 {
 	struct field_index index;
 	struct arena_mark mark = arena_mark(a);
 	TRY(field_index_init(&index, header, a));
-	TRY(verify_header(engine, &index, s, key, a, ret));
+	TRY(dkim_signature_verifies(engine, &index, s, key, a, ret));
 	arena_rewind(a, mark);
 	return SIGNET_OK;
 }
 
 enum signet_status dkim_body_hash(struct signet *engine, const struct dkim_signature *s, slice body,
-                                  struct signet_arena *a, uint8_t ret[static DIGEST_OCTETS])
+				  struct signet_arena *a, uint8_t ret[static DIGEST_OCTETS])
 {
 	struct body_hashes hashes;
 	size_t index;
@@ -144,7 +144,7 @@ static size_t nearness(slice domain, const struct dkim_query *q)
 
 /* Registers the body hash and asks ahead for the key; SIGNET_LIMIT leaves the signature aside. */
 static enum signet_status start(struct dkim *dkim, struct dkim_one *one, struct body_hashes *hashes,
-                                struct signet_book *book)
+				struct signet_book *book)
 {
 	const struct dkim_signature *s = &one->signature;
 	TRY(body_hashes_add(hashes, s->body_relaxed, s->has_length ? s->length : BODY_NO_LIMIT, &one->hash));
@@ -207,7 +207,7 @@ static enum signet_status read_signatures(struct dkim *dkim, struct signet_arena
 }
 
 enum signet_status dkim_open(const struct dkim_query *query, struct body_hashes *hashes, struct signet_book *book,
-                             struct signet_arena *a, struct signet_findings *notes, struct dkim **ret)
+			     struct signet_arena *a, struct signet_findings *notes, struct dkim **ret)
 {
 	struct dkim *dkim = arena_alloc(a, sizeof(*dkim));
 	if (!dkim) {
@@ -278,7 +278,7 @@ static void compare_body(const struct dkim *dkim, const struct dkim_one *one, st
 	}
 	if (s->has_length && s->length > total) {
 		note_with(&result->findings, F_DKIM_LENGTH_TOO_LARGE, s->field->value, 0, NUMBER(s->length),
-		          NUMBER(total));
+			  NUMBER(total));
 	}
 }
 
@@ -289,7 +289,7 @@ static void judge_coverage(struct dkim *dkim, const struct dkim_one *one, struct
 	bool from_added = note_coverage(&dkim->index, s, &result->findings);
 	if (result->uncovered) {
 		note_with(&result->findings, F_DKIM_BODY_LENGTH, s->field->value, 0, NUMBER(s->length),
-		          NUMBER(result->uncovered));
+			  NUMBER(result->uncovered));
 	}
 	if (RULE("6376:3.5", s->has_length && s->length > body_hashes_total(dkim->hashes, one->hash))) {
 		set_result(result, SIGNET_DKIM_PERMERROR, NULL);
@@ -317,14 +317,15 @@ static enum signet_status verify_once(struct dkim *dkim, struct dkim_one *one, s
 {
 	bool good;
 	if (one->header_ok == SIGNET_UNKNOWN) {
-		TRY(verify_header(dkim->query.engine, &dkim->index, &one->signature, &one->key, scratch, &good));
+		TRY(dkim_signature_verifies(dkim->query.engine, &dkim->index, &one->signature, &one->key, scratch,
+					    &good));
 		one->header_ok = good ? SIGNET_TRUE : SIGNET_FALSE;
 	}
 	return SIGNET_OK;
 }
 
 static enum signet_status finish_one(struct dkim *dkim, struct dkim_one *one, struct signet_book *book,
-                                     struct signet_arena *scratch, struct signet_dkim *result)
+				     struct signet_arena *scratch, struct signet_dkim *result)
 {
 	const struct dkim_signature *s = &one->signature;
 	*result = describe(one, scratch);

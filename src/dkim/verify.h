@@ -56,7 +56,7 @@ struct dkim {
 /* Collects and reads the DKIM-Signature fields, registers their body hashes and asks ahead for their keys.  All of
  * `query`, the hashes and `a` must outlive `*ret`.  `notes` gets what concerns the message as a whole. */
 enum signet_status dkim_open(const struct dkim_query *query, struct body_hashes *hashes, struct signet_book *book,
-                             struct signet_arena *a, struct signet_findings *notes, struct dkim **ret);
+			     struct signet_arena *a, struct signet_findings *notes, struct dkim **ret);
 
 /* Needs body_hashes_end().  `scratch` holds what the results point to; it may be rewound before the next run, and may be
  * the arena of dkim_open().  `aligned` of the results is left false: alignment is the matter of DMARC. */
@@ -73,13 +73,17 @@ slice dkim_header_input(struct field_index *index, const struct dkim_signature *
  * end.  Needs field->raw.len + CANON_FIELD_MORE octets of room, and as much memory in `a` for a moment: NULL without. */
 char *dkim_put_own_field(char *at, bool relaxed, const struct dkim_signature *s, struct signet_arena *a);
 
-/* Is the signature over this header right?  `header` may be an altered copy of the one that came. */
+/* Is the signature over the header right? */
+enum signet_status dkim_signature_verifies(struct signet *engine, struct field_index *index,
+					   const struct dkim_signature *s, const struct dkim_key *key,
+					   struct signet_arena *a, bool *ret);
+/* The same for a header of its own, which may be an altered copy of the one that came. */
 enum signet_status dkim_header_verifies(struct signet *engine, const struct dkim_signature *s,
-                                        const struct dkim_key *key, const struct mail_header *header,
-                                        struct signet_arena *a, bool *ret);
+					const struct dkim_key *key, const struct mail_header *header,
+					struct signet_arena *a, bool *ret);
 
 /* The hash this signature would have signed for `body` (canonicalised, cut at l=). */
 enum signet_status dkim_body_hash(struct signet *engine, const struct dkim_signature *s, slice body,
-                                  struct signet_arena *a, uint8_t ret[static DIGEST_OCTETS]);
+				  struct signet_arena *a, uint8_t ret[static DIGEST_OCTETS]);
 
 #endif

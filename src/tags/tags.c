@@ -5,7 +5,7 @@
 
 static enum tag_step broken(struct cursor *c, const char *at, struct tag *ret)
 {
-	*ret = (struct tag) { .offset = (size_t)(at - c->begin) };
+	*ret = (struct tag){ .offset = (size_t)(at - c->begin) };
 	size_t n = slice_find_char(slice_between(at, c->end), ';');
 	c->at = n == SLICE_NONE ? c->end : at + n + 1;
 	return TAG_BROKEN;
@@ -93,7 +93,7 @@ static bool keep(const struct tag *tag, struct tag *place, struct map *others)
 }
 
 enum tags_fault tags_read(slice text, const slice known[], size_t n_known, struct signet_arena *a, struct tag ret[],
-                          struct tag *ret_where)
+			  struct tag *ret_where)
 {
 	struct map others;
 	map_init(&others, a, (uint64_t)(uintptr_t)text.at);
@@ -123,7 +123,7 @@ slice tag_without_fws(slice value, struct signet_arena *a)
 	}
 	char *at = arena_octets(a, value.len);
 	if (!at) {
-		return (slice) { 0 };
+		return (slice){ 0 };
 	}
 	size_t len = 0;
 	for (size_t i = 0; i < value.len; i++) {

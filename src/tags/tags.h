@@ -45,7 +45,7 @@ enum tags_fault {
  * tags are skipped.  Reading goes on past a fault, so that `ret` holds what could be understood; of a repeated tag it
  * is the first.  On a fault `*ret_where` is the first tag that has it (TAGS_BROKEN: only its offset). */
 enum tags_fault tags_read(slice text, const slice known[], size_t n_known, struct signet_arena *a, struct tag ret[],
-                          struct tag *ret_where);
+			  struct tag *ret_where);
 
 static inline bool tag_is_there(const struct tag *tag)
 {

@@ -118,8 +118,8 @@ static void run_case(struct signet *engine, const char *corpus, const json_t *zo
 	}
 	slice message = read_message(corpus, text_of(one, "message"), strcmp(text_of(one, "eol"), "LF") == 0, &a);
 	struct dkim_query query = { .engine = engine,
-		                    .accept_body_length = true,
-		                    .received_at = json_integer_value(json_object_get(one, "time")) };
+				    .accept_body_length = true,
+				    .received_at = json_integer_value(json_object_get(one, "time")) };
 	verify_message(&v, query, zone, message, 1, 7);
 	const json_t *expect = json_object_get(one, "expect");
 	bool obsolete = is_obsolete(expect);

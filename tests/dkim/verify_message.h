@@ -23,9 +23,9 @@ struct verified {
 
 /* `step`: how many questions are answered between two runs, 0: all.  `chunk`: octets of a chunk, 0: all at once. */
 static inline void verify_message(struct verified *v, struct dkim_query query, struct zone *zone, slice message,
-                                  size_t step, size_t chunk)
+				  size_t step, size_t chunk)
 {
-	*v = (struct verified) { 0 };
+	*v = (struct verified){ 0 };
 	arena_init(&v->arena, (size_t)64 << 20);
 	arena_init(&v->scratch, (size_t)64 << 20);
 	findings_init(&v->notes, &v->arena);
@@ -55,7 +55,7 @@ static inline void verify_message(struct verified *v, struct dkim_query query, s
 		}
 		arena_rewind(&v->scratch, mark);
 		size_t n = step ? zone_answer_some(zone, v->book, step, (unsigned)v->runs)
-		                : zone_answer_all(zone, v->book);
+				: zone_answer_all(zone, v->book);
 		v->status = n ? SIGNET_OK : SIGNET_MISUSE;
 	}
 }
@@ -72,7 +72,7 @@ static inline void verified_finish(struct verified *v)
 static inline const char *verified_word(const struct verified *v)
 {
 	static const enum signet_dkim_result order[] = { SIGNET_DKIM_PASS, SIGNET_DKIM_TEMPERROR, SIGNET_DKIM_POLICY,
-		                                         SIGNET_DKIM_FAIL, SIGNET_DKIM_PERMERROR, SIGNET_DKIM_NEUTRAL };
+							 SIGNET_DKIM_FAIL, SIGNET_DKIM_PERMERROR, SIGNET_DKIM_NEUTRAL };
 	for (size_t i = 0; i < ROWS(order); i++) {
 		for (size_t k = 0; v->dkim && k < v->dkim->n; k++) {
 			if (v->dkim->results[k].result == order[i]) {
