@@ -54,8 +54,11 @@ struct signet_spf {
 	enum signet_spf_result result;
 	signet_slice domain;       /* normal form of the checked domain; as given if it has none */
 	bool null_sender;          /* identity mailfrom made from HELO */
-	signet_slice matched;      /* the matching term as published; "default" if none matched; empty: no result by terms */
-	signet_slice matched_in;   /* the domain whose record holds it */
+	signet_slice matched;      /* the term that gave the result, as published; "default" if none matched; empty: no
+				    * result by terms */
+	signet_slice matched_in;   /* the domain whose record holds it: `domain`, or where redirect led */
+	signet_slice listed;       /* the term that matched innermost: not `matched` if that is an include */
+	signet_slice listed_in;    /* the domain whose record holds that */
 	signet_slice record;       /* the record of `domain` */
 	signet_slice explanation;  /* expanded exp= text, printable ASCII; empty: none */
 	unsigned lookups;          /* terms that query (limit 10) */

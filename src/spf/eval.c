@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* check_host() (RFC 7208 4): the walk over records.
+ *
+ *     identity -> domain -> record -> terms, left to right -> first match
+ *                    ^                  |
+ *                    +---- redirect ----+---- include: the same walk for another domain */
+#include "../base/ip.h"
+#include "../base/name.h"
+#include "find.h"
+#include "run.h"
+
+/* What one walk came to. */
+struct verdict {
+	enum signet_spf_result result;
+	slice matched, matched_in; /* of this walk */
+	slice listed, listed_in;   /* innermost */
+	const struct spf_term *exp; /* of the record that decided */
+	struct spf_place place;     /* that record */
+};
+
+static bool walk(struct spf_run *r, struct verdict *ret);
+
+static void enter(struct spf_run *r, slice domain, unsigned depth)
+{
+	r->place = (struct spf_place){ .domain = domain, .depth = depth };
+	r->values.domain = domain;
+	r->path[depth] = domain;
+}
+
+static void go_back(struct spf_run *r, struct spf_place place)
+{
+	r->place = place;
+	r->values.domain = place.domain;
+}
+
+/* ---- terms ---- */
+
+/* Matches without a question. */
+static bool matches_by_itself(const struct spf_run *r, const struct spf_term *t)
+{
+	const struct signet_ip *ip = &r->values.ip;
+	switch (t->kind) {
+	case SPF_ALL:
+		return RULE("7208:5.1", true);
+	case SPF_IP4:
+		return RULE("7208:5.6", ip_in_prefix(ip, &t->network, t->bits4));
+	case SPF_IP6:
+		return RULE("7208:5.6", ip_in_prefix(ip, &t->network, t->bits6));
+	default:
+		return false;
+	}
+}
+
+static void note_loop(struct spf_run *r, slice target)
+{
+	for (unsigned i = 0; i <= r->place.depth; i++) {
+		if (name_eq(r->path[i], target)) {
+			spf_note(r, F_SPF_LOOP, TEXT(r->place.term), TEXT(target));
+			return;
+		}
+	}
+}
+
+/* The name include or redirect leads to.  A name that cannot be asked is an error here (RFC 7208 6.1). */
+static bool next_domain(struct spf_run *r, const struct spf_term *t, slice *ret, enum spf_target *ret_kind)
+{
+	r->place.term = t->text;
+	if (!spf_count_lookup(r) || !spf_target(r, t, ret, ret_kind)) {
+		return false;
+	}
+	if (*ret_kind == SPF_TARGET_BAD) {
+		return spf_stop(r, SIGNET_SPF_PERMERROR);
+	}
+	note_loop(r, *ret);
+	return true;
+}
+
+/* include: the walk for another domain; its fail, softfail and neutral are no match (RFC 7208 5.2). */
+static bool eval_include(struct spf_run *r, const struct spf_term *t, struct verdict *inner, size_t step, bool *ret)
+{
+	struct spf_place outer = r->place;
+	enum spf_target kind;
+	slice target;
+	if (!next_domain(r, t, &target, &kind)) {
+		return false;
+	}
+	if (kind == SPF_TARGET_NEVER) {
+		return true;
+	}
+	if (step < r->n_steps) {
+		r->steps[step].target = target;
+	}
+	enter(r, target, outer.depth + 1);
+	r->includes++;
+	bool goes_on = walk(r, inner);
+	r->includes--;
+	go_back(r, outer);
+	if (!goes_on) {
+		return false;
+	}
+	if (RULE("7208:5.2", inner->result == SIGNET_SPF_NONE)) {
+		spf_note(r, F_SPF_INCLUDE_NONE, TEXT(t->text), TEXT(target));
+		return spf_stop(r, SIGNET_SPF_PERMERROR);
+	}
+	*ret = RULE("7208:5.2", inner->result == SIGNET_SPF_PASS);
+	return true;
+}
+
+static bool eval_question(struct spf_run *r, const struct spf_term *t, size_t step, bool *ret)
+{
+	enum spf_target kind;
+	slice target;
+	if (!spf_count_lookup(r) || !spf_target(r, t, &target, &kind)) {
+		return false;
+	}
+	if (step < r->n_steps) {
+		r->steps[step].target = target;
+	}
+	if (RULE("7208:4.8", kind != SPF_TARGET_GOOD)) {
+		return true;
+	}
+	return spf_match(r, t, target, ret);
+}
+
+/* Whether a mechanism matches; `*inner` is what an include found. */
+static bool eval_mechanism(struct spf_run *r, const struct spf_term *t, struct verdict *inner, bool *ret)
+{
+	r->place.term = t->text;
+	*ret = matches_by_itself(r, t);
+	size_t step = spf_step(r, t->text, (slice){ 0 }, *ret ? "match" : "no match");
+	if (t->kind == SPF_ALL || t->kind == SPF_IP4 || t->kind == SPF_IP6) {
+		return true;
+	}
+	bool goes_on = t->kind == SPF_INCLUDE ? eval_include(r, t, inner, step, ret) :
+						eval_question(r, t, step, ret);
+	const char *stopped = r->status == SIGNET_OK ? signet_spf_result_name(r->out->result) : "no answer yet";
+	spf_step_ends(r, step, !goes_on ? stopped : *ret ? "match" : "no match");
+	return goes_on;
+}
+
+/* ---- asking ahead ---- */
+
+/* Notes the question of one term, if it is known without other answers. */
+static void want_term(struct spf_run *r, const struct spf_term *t)
+{
+	static const uint8_t types[] = {
+		[SPF_INCLUDE] = SIGNET_RR_TXT, [SPF_REDIRECT] = SIGNET_RR_TXT, [SPF_MX] = SIGNET_RR_MX,
+		[SPF_EXISTS] = SIGNET_RR_A,    [SPF_A] = SIGNET_RR_A,
+	};
+	slice name = r->place.domain;
+	enum signet_rrtype type = t->kind == SPF_A ? spf_address_type(r) : (enum signet_rrtype)types[t->kind];
+	bool needs_more = t->letters & (SPF_LETTER('p') | (r->local_is_ascii ? 0 : SPF_LETTER('s') | SPF_LETTER('l')));
+	if (needs_more || (t->target.len && !spf_macro_name(t->target, &r->values, r->arena, &name))) {
+		return;
+	}
+	book_want(r->book, name, type);
+	r->ahead++;
+}
+
+/* The run waits for an answer: the questions of the terms that follow may fly meanwhile.  Not past a term that is sure
+ * to match, and never more than the terms this evaluation may still use. */
+static void want_rest(struct spf_run *r, const struct spf_record *record, size_t from)
+{
+	for (size_t i = from; i <= record->n && r->out->lookups + r->ahead < SPF_LOOKUPS_MAX; i++) {
+		const struct spf_term *t = i < record->n ? &record->terms[i] : record->redirect;
+		if (!t || matches_by_itself(r, t)) {
+			return;
+		}
+		if (t->kind == SPF_INCLUDE || t->kind == SPF_A || t->kind == SPF_MX || t->kind == SPF_EXISTS ||
+		    (t->kind == SPF_REDIRECT && i == record->n)) {
+			want_term(r, t);
+		}
+	}
+}
+
+/* ---- one record ---- */
+
+/* What the owner of a valid record should know about it. */
+static void review(struct spf_run *r, const struct spf_record *record)
+{
+	bool said = false;
+	for (size_t i = 0; i < record->n; i++) {
+		const struct spf_term *t = &record->terms[i];
+		r->place.term = t->text;
+		if (t->kind == SPF_PTR) {
+			spf_note(r, F_SPF_PTR, TEXT(t->text));
+		} else if (t == record->all && t->result == SIGNET_SPF_PASS) {
+			spf_note(r, F_SPF_PASS_ALL, TEXT(t->text), TEXT(r->place.domain));
+		}
+		bool idle = record->all && (t == record->redirect || (t > record->all && t->kind < SPF_REDIRECT));
+		if (idle && !said) {
+			said = true;
+			spf_note(r, F_SPF_AFTER_ALL, TEXT(t->text));
+		}
+	}
+	r->place.term = (slice){ 0 };
+	if (!record->all && !record->redirect && !r->includes) {
+		spf_note(r, F_SPF_OPEN_END, TEXT(r->place.domain));
+	}
+}
+
+/* The record of the current domain; SPF_FOUND_NONE is the only other way to go on. */
+static bool fetch(struct spf_run *r, struct spf_record *ret, enum spf_found *ret_found)
+{
+	const struct signet_answer *txt;
+	slice text;
+	*ret_found = SPF_FOUND_NONE;
+	if (RULE("7208:4.3", name_count_labels(r->place.domain) < 2)) {
+		spf_note(r, F_SPF_DOMAIN_UNUSABLE, TEXT(r->place.domain));
+		return true;
+	}
+	if (!spf_ask(r, r->place.domain, SIGNET_RR_TXT, &txt)) {
+		return false;
+	}
+	*ret_found = spf_find(r->place.domain, txt, &r->out->findings, &text);
+	static const char *const outcomes[] = { "no record", "record", "several records", "temperror" };
+	spf_step(r, (slice){ 0 }, r->place.domain, outcomes[*ret_found]);
+	if (r->place.depth > 0 && !spf_count_void(r, r->place.domain, txt)) {
+		return false;
+	}
+	switch (*ret_found) {
+	case SPF_FOUND_NONE:
+		return true;
+	case SPF_FOUND_ERROR:
+		return spf_stop(r, SIGNET_SPF_TEMPERROR);
+	case SPF_FOUND_SEVERAL:
+		return spf_stop(r, SIGNET_SPF_PERMERROR);
+	case SPF_FOUND_ONE:
+		break;
+	}
+	r->place.record = text;
+	r->text_octets += text.len;
+	if (r->text_octets > SPF_TEXT_MAX) {
+		spf_note(r, F_SPF_TOO_LONG, NUMBER(SPF_TEXT_MAX));
+		return spf_stop(r, SIGNET_SPF_PERMERROR);
+	}
+	enum signet_status status = spf_record_parse(text, r->arena, &r->out->findings, ret);
+	return status == SIGNET_OK || spf_fail(r, status);
+}
+
+static void decide(struct spf_run *r, const struct spf_record *record, const struct spf_term *t,
+		   const struct verdict *inner, struct verdict *ret)
+{
+	*ret = (struct verdict){
+		.result = t ? t->result : SIGNET_SPF_NEUTRAL,
+		.matched = t ? t->text : S("default"),
+		.matched_in = r->place.domain,
+		.exp = record->exp,
+		.place = r->place,
+	};
+	bool included = t && t->kind == SPF_INCLUDE;
+	ret->listed = included ? inner->listed : ret->matched;
+	ret->listed_in = included ? inner->listed_in : ret->matched_in;
+}
+
+/* All terms, left to right, until one matches. */
+static bool eval_terms(struct spf_run *r, const struct spf_record *record, struct verdict *ret, bool *matched)
+{
+	struct verdict inner;
+	*matched = false;
+	for (size_t i = 0; i < record->n; i++) {
+		const struct spf_term *t = &record->terms[i];
+		if (t->kind >= SPF_REDIRECT || t->kind == SPF_UNKNOWN) {
+			continue;
+		}
+		if (!eval_mechanism(r, t, &inner, matched)) {
+			if (r->status == SIGNET_PENDING) {
+				want_rest(r, record, i + 1);
+			}
+			return false;
+		}
+		if (RULE("7208:4.6.2", *matched)) {
+			decide(r, record, t, &inner, ret);
+			return true;
+		}
+	}
+	return true;
+}
+
+/* Where to go when nothing matched; false also if the run stops. */
+static bool follow_redirect(struct spf_run *r, const struct spf_record *record, bool *ret)
+{
+	enum spf_target kind;
+	slice target;
+	*ret = false;
+	if (!record->redirect || RULE("7208:5.1", record->all)) {
+		return true;
+	}
+	if (!next_domain(r, record->redirect, &target, &kind)) {
+		return false;
+	}
+	if (kind == SPF_TARGET_NEVER) {
+		return true;
+	}
+	spf_step(r, record->redirect->text, target, "redirect");
+	enter(r, target, r->place.depth + 1);
+	*ret = true;
+	return true;
+}
+
+/* check_host() for the current domain.  Each turn is one record; redirect starts another. */
+static bool walk(struct spf_run *r, struct verdict *ret)
+{
+	struct spf_place from = r->place;
+	for (bool redirected = false;;) {
+		struct spf_record record;
+		enum spf_found found;
+		bool matched;
+		if (!fetch(r, &record, &found)) {
+			return false;
+		}
+		if (found == SPF_FOUND_NONE) {
+			*ret = (struct verdict){ .result = SIGNET_SPF_NONE, .place = r->place };
+			if (!RULE("7208:6.1", redirected)) {
+				return true;
+			}
+			slice target = r->place.domain;
+			go_back(r, from);
+			spf_note(r, F_SPF_REDIRECT_NONE, TEXT(from.term), TEXT(target));
+			return spf_stop(r, SIGNET_SPF_PERMERROR);
+		}
+		if (r->place.depth == 0) {
+			r->out->record = record.text;
+		}
+		if (RULE("7208:4.6", !record.valid)) {
+			return spf_stop(r, SIGNET_SPF_PERMERROR);
+		}
+		review(r, &record);
+		if (!eval_terms(r, &record, ret, &matched)) {
+			return false;
+		}
+		if (matched) {
+			return true;
+		}
+		from = r->place;
+		if (!follow_redirect(r, &record, &redirected)) {
+			return false;
+		}
+		if (!redirected) {
+			decide(r, &record, NULL, NULL, ret);
+			return true;
+		}
+		from.term = record.redirect->text;
+	}
+}
+
+/* ---- identities ---- */
+
+static bool is_ascii(slice s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (char_is(s.at[i], C_8BIT)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* A name as macros show it: as given, but as A-labels if it has any letter that is not ASCII (RFC 8616 4). */
+static slice shown_name(struct spf_run *r, slice given)
+{
+	slice normal;
+	if (RULE("8616:4", is_ascii(given))) {
+		return name_without_dot(given);
+	}
+	return name_normalize(given, r->arena, &normal) == NAME_GOOD ? normal : S("unknown");
+}
+
+/* Splits the sender; fills in what is missing (RFC 7208 2.4, 4.3).  Returns the domain as given. */
+static slice read_identity(struct spf_run *r)
+{
+	const struct signet_spf_query *q = r->query;
+	slice sender = q->mail_from;
+	if (sender.len >= 2 && sender.at[0] == '<' && sender.at[sender.len - 1] == '>') {
+		sender = slice_make(sender.at + 1, sender.len - 2);
+	}
+	slice local = { 0 };
+	slice domain = q->helo;
+	if (RULE("7208:2.4", q->identity == SIGNET_SPF_MAILFROM && sender.len > 0)) {
+		size_t at = slice_find_last_char(sender, '@');
+		local = at == SLICE_NONE ? local : slice_first(sender, at);
+		domain = at == SLICE_NONE ? sender : slice_from(sender, at + 1);
+	} else {
+		r->out->null_sender = q->identity == SIGNET_SPF_MAILFROM;
+	}
+	if (RULE("7208:4.3", local.len == 0)) {
+		local = S("postmaster");
+	}
+	r->local_is_ascii = is_ascii(local);
+	r->values.local = local;
+	r->values.origin = shown_name(r, domain);
+	r->values.sender = ARENA_JOIN(r->arena, local, S("@"), r->values.origin);
+	return domain;
+}
+
+static void init_values(struct spf_run *r)
+{
+	const struct signet_spf_query *q = r->query;
+	r->values.ip = q->ip;
+	ip_unmap(&r->values.ip);
+	r->values.now = q->now;
+	r->values.helo = q->helo.len ? shown_name(r, q->helo) : S("unknown");
+	r->values.receiver = q->receiver.len ? q->receiver : S("unknown");
+}
+
+/* The whole evaluation; false if an answer is missing or memory is short. */
+static bool run(struct spf_run *r)
+{
+	struct signet_spf *out = r->out;
+	struct verdict verdict = { .result = SIGNET_SPF_NONE };
+	init_values(r);
+	slice given = read_identity(r);
+	if (RULE("7208:4.3", name_normalize(given, r->arena, &out->domain) != NAME_GOOD)) {
+		out->domain = given;
+		spf_note(r, F_SPF_DOMAIN_UNUSABLE, TEXT(given));
+		return true;
+	}
+	enter(r, out->domain, 0);
+	if (!walk(r, &verdict)) {
+		return r->status == SIGNET_OK;
+	}
+	out->result = verdict.result;
+	out->matched = verdict.matched;
+	out->matched_in = verdict.matched_in;
+	out->listed = verdict.listed;
+	out->listed_in = verdict.listed_in;
+	go_back(r, verdict.place);
+	if (!verdict.exp || r->query->skip_explanation || !RULE("7208:6.2", verdict.result == SIGNET_SPF_FAIL)) {
+		return true;
+	}
+	return spf_explain(r, verdict.exp);
+}
+
+enum signet_status signet_spf_eval(const struct signet_spf_query *query, struct signet_book *book,
+				   struct signet_arena *arena, struct signet_spf *ret)
+{
+	if (query->ip.family != 4 && query->ip.family != 6) {
+		return SIGNET_MISUSE;
+	}
+	struct signet_spf out = { .identity = query->identity, .cacheable = true };
+	struct spf_run r = { .query = query, .book = book, .arena = arena, .out = &out };
+	findings_init(&out.findings, arena);
+	if (!run(&r) || r.status != SIGNET_OK || arena->failed) {
+		return r.status == SIGNET_OK ? SIGNET_NO_MEMORY : r.status;
+	}
+	out.steps = r.steps;
+	out.n_steps = r.n_steps;
+	*ret = out;
+	return SIGNET_OK;
+}
+
+const char *signet_spf_result_name(enum signet_spf_result result)
+{
+	static const char names[][10] = { "none",     "neutral",   "pass",     "fail",
+					  "softfail", "temperror", "permerror" };
+	return result <= SIGNET_SPF_PERMERROR ? names[result] : "?";
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The suites of other projects: whole evaluations against their zones. */
+#include <stdio.h>
+
+#include "run.h"
+
+static const struct {
+	const char *file, *clause;
+} suites[] = {
+	{ "rfc7208", "7208:4" }, { "rfc4408", "7208:4" }, { "mox", "7208:4" },
+	{ "pyspf", "7208:4" },	 { "simta", "7208:4" },	  { "jspf-tests", "7208:4" },
+};
+
+static json_t *load(const char *name)
+{
+	char path[4096];
+	const char *root = getenv("SIGNET_SOURCE");
+	snprintf(path, sizeof(path), "%s/tests/vectors/spf/%s/cases.json", root ? root : ".", name);
+	json_error_t error;
+	json_t *file = json_load_file(path, JSON_ALLOW_NUL, &error);
+	if (!file) {
+		fprintf(stderr, "%s: %s\n", path, error.text);
+		abort();
+	}
+	return file;
+}
+
+static const char *member(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+	return text ? text : "";
+}
+
+static bool is_expected(const json_t *want, const char *got)
+{
+	for (size_t i = 0; i < json_array_size(want); i++) {
+		if (strcmp(json_string_value(json_array_get(want, i)), got) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The explanation, where the case states one for the result we got; "DEFAULT" is the caller's own text: none. */
+static bool explains(const json_t *test, const struct signet_spf *spf)
+{
+	const char *want = member(test, "explanation");
+	if (!*want || spf->result != SIGNET_SPF_FAIL) {
+		return true;
+	}
+	return slice_eq(spf->explanation, strcmp(want, "DEFAULT") == 0 ? S("") : slice_of(want));
+}
+
+static void check_case(struct zone *zone, const char *suite, const char *clause, const json_t *test)
+{
+	char what[300];
+	const char *why = member(test, "contested");
+	struct signet_spf_query q = { .identity = SIGNET_SPF_MAILFROM,
+				      .helo = slice_of(member(test, "helo")),
+				      .mail_from = slice_of(member(test, "mailfrom")) };
+	snprintf(what, sizeof(what), "%s %s", suite, member(test, "id"));
+	if (!signet_ip_parse(slice_of(member(test, "ip")), &q.ip)) {
+		row_contested(clause, what, false, *why ? why : "no IP address");
+		return;
+	}
+	struct evaluation e = evaluate(zone, &q, 0, 0);
+	const char *got = signet_spf_result_name(e.spf.result);
+	bool ok = is_expected(json_object_get(test, "expect"), got) && explains(test, &e.spf);
+	if (*why) {
+		row_contested(clause, what, ok, why);
+	} else if (!row_bool(clause, what, ok, true)) {
+		printf("# got %s \"%.*s\", want %s \"%s\"\n", got, (int)e.spf.explanation.len, e.spf.explanation.at,
+		       json_string_value(json_array_get(json_object_get(test, "expect"), 0)),
+		       member(test, "explanation"));
+	}
+	evaluation_finish(&e);
+}
+
+int main(void)
+{
+	for (size_t i = 0; i < ROWS(suites); i++) {
+		json_t *file = load(suites[i].file);
+		size_t s, t;
+		json_t *scenario, *test;
+		json_array_foreach(json_object_get(file, "scenarios"), s, scenario) {
+			struct zone *zone = zone_of_json(json_object_get(scenario, "zone"));
+			json_array_foreach(json_object_get(scenario, "cases"), t, test) {
+				check_case(zone, suites[i].file, suites[i].clause, test);
+			}
+			zone_free(zone);
+		}
+		json_decref(file);
+	}
+	return rows_end();
+}
