@@ -62,11 +62,11 @@ static bool is_letter(char lower, enum spf_macro_place place)
  * parts are allowed (RFC 7208 7.3). */
 static bool take_transformers(struct cursor *c, struct item *ret)
 {
-	if (char_is((char)cursor_peek(c), C_DIGIT)) {
-		if (!cursor_take_number(c, UINT64_MAX, &ret->keep)) {
-			return false;
-		}
-		if (RULE("7208:7.3", ret->keep == 0)) {
+	const char *from = c->at;
+	if (!cursor_is_end(c) && char_is(*c->at, C_DIGIT)) {
+		bool good = cursor_take_number(c, UINT64_MAX, &ret->keep);
+		if (RULE("7208:7.3", !good || ret->keep == 0)) {
+			c->at = from;
 			return false;
 		}
 	}

@@ -2,6 +2,7 @@
 #include "record.h"
 
 #include "../base/ip.h"
+#include "../base/name.h"
 #include "macro.h"
 
 #define VERSION S("v=spf1")
@@ -57,25 +58,26 @@ static bool is_toplabel(slice label)
 	return label.len && !numeric && label.at[0] != '-' && label.at[label.len - 1] != '-';
 }
 
-/* domain-end = ( "." toplabel [ "." ] ) / macro-expand ; the last macro of a checked spec ends at "}" or after "%%",
- * "%_" or "%-", so only what follows it can be a top label. */
+/* domain-end = ( "." toplabel [ "." ] ) / macro-expand
+ *
+ * The escapes %% %_ and %- are macro-expand too, but what they stand for can end no fully qualified name, which a
+ * target is (RFC 7208 4.8): only a letter counts, as at libspf2 and mox. */
 static bool has_domain_end(slice spec)
 {
 	size_t tail = 0;
-	for (size_t i = 0; i < spec.len; i++) {
-		if (spec.at[i] != '%') {
-			continue;
+	bool letter = false;
+	for (size_t i = 0; i + 1 < spec.len; i++) {
+		if (spec.at[i] == '%') {
+			letter = spec.at[i + 1] == '{';
+			i += letter ? slice_find_char(slice_from(spec, i), '}') : 1;
+			tail = i + 1;
 		}
-		i += spec.at[i + 1] == '{' ? slice_find_char(slice_from(spec, i), '}') : 1;
-		tail = i + 1;
 	}
 	slice end = slice_from(spec, tail);
-	if (RULE("7208:7.1", tail && end.len == 0)) {
-		return true;
+	if (end.len == 0) {
+		return RULE("7208:7.1", letter);
 	}
-	if (end.len && end.at[end.len - 1] == '.') {
-		end.len--;
-	}
+	end = name_without_dot(end);
 	size_t dot = slice_find_last_char(end, '.');
 	return RULE("7208:7.1", dot != SLICE_NONE && is_toplabel(slice_from(end, dot + 1)));
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The suites of other projects: whole evaluations against their zones. */
-#include <stdio.h>
-
 #include "run.h"
+#include "vectors.h"
 
 static const struct {
 	const char *file, *clause;
@@ -10,26 +9,6 @@ static const struct {
 	{ "rfc7208", "7208:4" }, { "rfc4408", "7208:4" }, { "mox", "7208:4" },
 	{ "pyspf", "7208:4" },	 { "simta", "7208:4" },	  { "jspf-tests", "7208:4" },
 };
-
-static json_t *load(const char *name)
-{
-	char path[4096];
-	const char *root = getenv("SIGNET_SOURCE");
-	snprintf(path, sizeof(path), "%s/tests/vectors/spf/%s/cases.json", root ? root : ".", name);
-	json_error_t error;
-	json_t *file = json_load_file(path, JSON_ALLOW_NUL, &error);
-	if (!file) {
-		fprintf(stderr, "%s: %s\n", path, error.text);
-		abort();
-	}
-	return file;
-}
-
-static const char *member(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-	return text ? text : "";
-}
 
 static bool is_expected(const json_t *want, const char *got)
 {
@@ -79,7 +58,7 @@ static void check_case(struct zone *zone, const char *suite, const char *clause,
 int main(void)
 {
 	for (size_t i = 0; i < ROWS(suites); i++) {
-		json_t *file = load(suites[i].file);
+		json_t *file = load_cases(suites[i].file);
 		size_t s, t;
 		json_t *scenario, *test;
 		json_array_foreach(json_object_get(file, "scenarios"), s, scenario) {
