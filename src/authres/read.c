@@ -23,7 +23,7 @@ static bool broken_with(struct reader *r, enum finding_id id, struct signet_arg 
 	if (!r->broken && r->notes) {
 		slice all = slice_between(r->c.begin, r->c.end);
 		note_args(r->notes, id, all, cursor_offset(&r->c),
-		          (const struct signet_arg[SIGNET_FINDING_ARGS]) { value });
+			  (const struct signet_arg[SIGNET_FINDING_ARGS]) { value });
 	}
 	r->broken = true;
 	return false;

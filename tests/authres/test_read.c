@@ -137,6 +137,8 @@ static const struct row {
 	  "a.example|x-y=pass foo.bar=1" },
 	{ "8601:2.7.7", "unknown results are kept for who knows them", STRICT, "a.example; dkim=hardfail",
 	  "a.example|dkim=hardfail" },
+	{ "8601:3", "iprev names the address it looked up", STRICT, "a.example; iprev=pass policy.iprev=\"2001:db8::1\"",
+	  "a.example|iprev=pass policy.iprev=2001:db8::1" },
 	{ "8601:2.4", "a local rule", STRICT, "a.example; dkim=fail policy.dkim-rules=unsigned-subject",
 	  "a.example|dkim=fail policy.dkim-rules=unsigned-subject" },
 	{ "8601:2.2", "an empty value", STRICT, "", NULL },
@@ -154,7 +156,7 @@ static void read_value(struct reading *r, slice value, bool lenient, bool eai)
 	arena_init(&r->arena, 1 << 20);
 	findings_init(&r->notes, &r->arena);
 	r->ok = signet_authres_read(value, lenient ? SIGNET_AUTHRES_LENIENT : SIGNET_AUTHRES_STRICT, eai, &r->arena,
-	                            &r->notes, &r->model);
+				    &r->notes, &r->model);
 }
 
 static void read_prefix(slice prefix, void *data)
@@ -198,8 +200,8 @@ static bool same_props(const struct signet_authres_result *got, const json_t *wa
 		bool found = false;
 		for (size_t i = 0; i < got->n_props; i++) {
 			found |= slice_eq(got->props[i].ptype, slice_of(json_string_value(json_array_get(w, 0)))) &&
-			         slice_eq(got->props[i].property, slice_of(json_string_value(json_array_get(w, 1)))) &&
-			         slice_eq(got->props[i].value, slice_of(json_string_value(json_array_get(w, 2))));
+				 slice_eq(got->props[i].property, slice_of(json_string_value(json_array_get(w, 1)))) &&
+				 slice_eq(got->props[i].value, slice_of(json_string_value(json_array_get(w, 2))));
 		}
 		if (!found) {
 			return false;
@@ -232,7 +234,7 @@ static void check_case(const json_t *c)
 	slice header = json_text(c, "header");
 	slice value = slice_from(header, slice_find_char(header, ':') + 1);
 	read_value(&r, guarded(value, false), slice_eq(json_text(c, "mode"), S("relaxed")),
-	           json_is_true(json_object_get(c, "eai")));
+		   json_is_true(json_object_get(c, "eai")));
 	bool want = slice_eq(json_text(c, "expect"), S("ok"));
 	bool agrees = r.ok == want && (!want || same_model(&r.model, json_object_get(c, "result")));
 	const char *contested = json_string_value(json_object_get(c, "contested"));

@@ -48,17 +48,17 @@ static const struct row {
 	  "mx.example.net;\r\n\ta=pass;\r\n\tb/2=pass" },
 	{ "8601:2.2", "a mailbox is no token but may stand bare",
 	  RESULTS({ RESULT("auth", "pass"),
-	            PROPS(PROP("smtp", "auth", "client@c.example"), PROP("smtp", "mailfrom", "bob@b.example")) }),
+		    PROPS(PROP("smtp", "auth", "client@c.example"), PROP("smtp", "mailfrom", "bob@b.example")) }),
 	  "mx.example.net;\r\n\tauth=pass smtp.auth=client@c.example smtp.mailfrom=bob@b.example" },
 	{ "8601:2.2", "an IPv6 address is quoted",
 	  RESULTS({ RESULT("arc", "pass"),
-	            PROPS(PROP("smtp", "remote-ip", "2001:db8::1"), PROP("header", "oldest-pass", "0")) }),
+		    PROPS(PROP("smtp", "remote-ip", "2001:db8::1"), PROP("header", "oldest-pass", "0")) }),
 	  "mx.example.net;\r\n\tarc=pass smtp.remote-ip=\"2001:db8::1\" header.oldest-pass=0" },
 	{ "6008:4", "header.b is quoted", RESULTS({ RESULT("dkim", "pass"), PROPS(PROP("header", "b", "dzdVyOfA")) }),
 	  "mx.example.net;\r\n\tdkim=pass header.b=\"dzdVyOfA\"" },
 	{ "8601:2.2", "a comment, a reason, a property in this order",
 	  RESULTS({ RESULT("dkim", "fail"), .reason = T("bad"), .comment = T("2 of 3 tests OK"),
-	            PROPS(PROP("header", "d", "a.example")) }),
+		    PROPS(PROP("header", "d", "a.example")) }),
 	  "mx.example.net;\r\n\tdkim=fail (2 of 3 tests OK) reason=\"bad\" header.d=a.example" },
 	{ "8601:2.2", "quotes and backslashes are escaped", RESULTS({ RESULT("dkim", "fail"), .reason = T("a\"b\\") }),
 	  "mx.example.net;\r\n\tdkim=fail reason=\"a\\\"b\\\\\"" },
@@ -78,7 +78,7 @@ static const struct row {
 	  "mx.example.net;\r\n\tdkim=pass header.i=\"\xc3\xa9@a.example\"" },
 	{ "5322:2.1.1", "lines are folded between words",
 	  RESULTS({ RESULT("dkim", "pass"), PROPS(PROP("header", "d", "a-long-name-of-a-host.example.com"),
-	                                          PROP("header", "s", "a-long-selector-1234567890-abcdef")) }),
+						  PROP("header", "s", "a-long-selector-1234567890-abcdef")) }),
 	  "mx.example.net;\r\n\tdkim=pass header.d=a-long-name-of-a-host.example.com\r\n\t"
 	  "header.s=a-long-selector-1234567890-abcdef" },
 	{ "8601:2.2", "what is no keyword is not written", RESULTS({ RESULT("a b", "pass") }), "" },
@@ -133,9 +133,9 @@ static void check_row(const struct row *row)
 		row_bool("8601:2.2", "and what was written is read", ok, true);
 		slice second = ok ? signet_authres_write(&model, NULL, &a) : (slice) { 0 };
 		row_bool("8601:2.2", "and comes out the same the second time",
-		         ok && signet_authres_read(second, SIGNET_AUTHRES_STRICT, true, &a, NULL, &again) &&
-		                 same(&model, &again),
-		         true);
+			 ok && signet_authres_read(second, SIGNET_AUTHRES_STRICT, true, &a, NULL, &again) &&
+				 same(&model, &again),
+			 true);
 	}
 	arena_finish(&a);
 }
@@ -152,10 +152,10 @@ static void check_vectors(const char *name)
 		struct signet_authres model, back;
 		arena_init(&a, 1 << 20);
 		if (signet_authres_read(slice_from(header, slice_find_char(header, ':') + 1), SIGNET_AUTHRES_STRICT,
-		                        true, &a, NULL, &model)) {
+					true, &a, NULL, &model)) {
 			slice out = signet_authres_write(&model, NULL, &a);
 			bool ok = signet_authres_read(out, SIGNET_AUTHRES_STRICT, true, &a, NULL, &back) &&
-			          same(&model, &back) && is_folded_right(out, 24);
+				  same(&model, &back) && is_folded_right(out, 24);
 			row_bool("8601:2.2", json_string_value(json_object_get(c, "id")), ok, true);
 		}
 		arena_finish(&a);
@@ -176,20 +176,20 @@ static void check_limits(void)
 	};
 	struct signet_authres model = { .authserv_id = S("a.example"), .results = &result, .n_results = 1 };
 	row_bool("5322:2.1.1", "a word as long as a line may be", signet_authres_write(&model, NULL, &a).len > 985,
-	         true);
+		 true);
 	prop.value.len = 990;
 	row_number("5322:2.1.1", "a word past 998 octets cannot be folded",
-	           (int64_t)signet_authres_write(&model, NULL, &a).len, 0);
+		   (int64_t)signet_authres_write(&model, NULL, &a).len, 0);
 	prop.value.len = 1;
 	result.comment = slice_make(many, sizeof(many));
 	slice out = signet_authres_write(&model, NULL, &a);
 	row_bool("5322:2.1.1", "a long comment is cut", out.len > 256 && out.len < 350, true);
 	const struct signet_authres_style plain = { .no_comments = true, .line_length = 200 };
 	row_text("8601:2.2", "comments may be left out", signet_authres_write(&model, &plain, &a),
-	         "a.example;\r\n\tdkim=pass header.d=a");
+		 "a.example;\r\n\tdkim=pass header.d=a");
 	model.authserv_id = slice_make(many, 980);
 	row_number("5322:2.1.1", "the name of the field counts too",
-	           (int64_t)signet_authres_write(&model, NULL, &a).len, 0);
+		   (int64_t)signet_authres_write(&model, NULL, &a).len, 0);
 	struct signet_authres_result results[200];
 	model = (struct signet_authres) { .authserv_id = S("a.example"), .results = results, .n_results = 200 };
 	prop.value.len = 90;
@@ -197,12 +197,12 @@ static void check_limits(void)
 		results[i] = result;
 	}
 	row_number("8601:7.8", "no more than 16 KiB are written", (int64_t)signet_authres_write(&model, &plain, &a).len,
-	           0);
+		   0);
 	struct signet_arena small;
 	arena_init(&small, 64);
 	model.n_results = 1;
 	row_number("8601:2.2", "nothing is written when memory is short",
-	           (int64_t)signet_authres_write(&model, NULL, &small).len, 0);
+		   (int64_t)signet_authres_write(&model, NULL, &small).len, 0);
 	arena_finish(&small);
 	arena_finish(&a);
 }

@@ -151,7 +151,7 @@ static void check_windows(void)
 		struct mailbox *box = mailbox_open(&path, 1);
 		struct mailbox_item a = { 0 }, b = { 0 }, c;
 		wrong += !mailbox_next(box, &a) || a.length != len - 1 - 7 || !mailbox_next(box, &b) || b.length != 5 ||
-		         mailbox_next(box, &c);
+			 mailbox_next(box, &c);
 		mailbox_close_item(&a);
 		mailbox_close_item(&b);
 		mailbox_free(box);
@@ -169,7 +169,7 @@ static void check_errors(void)
 	const char *paths[] = { path_of("missing"), path_of("m"), path_of("m/n"), path_of("d") };
 	put_all(&out, paths, 4, 64);
 	row_text("-", "what is missing has its item and stops nothing", buf_slice(&out),
-	         "missing<!No such file or directory>m<a>n<!Not a directory>d<b>");
+		 "missing<!No such file or directory>m<a>n<!Not a directory>d<b>");
 	buf_clear(&out);
 	if (geteuid() != 0) {
 		chmod(path_of("d"), 0);
@@ -189,7 +189,7 @@ static void check_errors(void)
 	row_number("-", "a part of it is read", mailbox_read(&item, buffer, 4, &n) == SIGNET_OK ? (int64_t)n : -1, -1);
 	row_text("-", "and the error says why", slice_of(item.error), "the file became shorter while it was read");
 	row_number("-", "a buffer of one octet is misuse", (item.error = NULL, mailbox_read(&item, buffer, 1, &n)),
-	           SIGNET_MISUSE);
+		   SIGNET_MISUSE);
 	mailbox_close_item(&item);
 	mailbox_free(box);
 }
@@ -213,7 +213,7 @@ static void check_maildir(void)
 	const char *paths[] = { path_of("box"), path_of("box/tmp"), path_of("after") };
 	put_all(&out, paths, 3, 64);
 	row_text("-", "a Maildir, a directory of files, a file", buf_slice(&out),
-	         "1<one>2<two>0<zero>3<three>after<after>");
+		 "1<one>2<two>0<zero>3<three>after<after>");
 	buf_clear(&out);
 	mkdir(path_of("empty"), 0700);
 	paths[0] = path_of("empty");

@@ -51,12 +51,12 @@ int main(void)
 	size_t n = 0;
 	for (size_t i = 0; i < ROWS(lines); i++) {
 		row_bool("4155:A", lines[i].what, split_is_from_line(guarded(slice_of(lines[i].line), false)),
-		         lines[i].want);
+			 lines[i].want);
 		each_prefix(slice_of(lines[i].line), try_line, &n);
 	}
 	for (size_t i = 0; i < ROWS(begins); i++) {
 		row_bool("4155:A", begins[i].what, split_is_mbox(guarded(slice_of(begins[i].begin), false)),
-		         begins[i].want);
+			 begins[i].want);
 	}
 	row_bool("-", "some prefixes are From lines", n > 0, true);
 	return rows_end();

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <signet/authres.h>
+#include <signet/check.h>
+
+#include "../base/finding.h"
+#include "../base/ip.h"
+
+#define VALUE_OCTETS 512 /* a longer value is no domain, selector or mailbox and is left out */
+#define COMMENT_OCTETS 100 /* a longer sentence is replaced by its stable name */
+
+/* The model while it grows: room for everything was counted before. */
+struct growing {
+	struct signet_arena *arena;
+	struct signet_authres_result *results;
+	size_t n;
+};
+
+/* One result while it grows. */
+struct entry {
+	struct signet_authres_result *result;
+	struct signet_authres_prop *props;
+};
+
+#define PROPS_MAX 8
+
+static struct entry begin(struct growing *g, slice method, const char *result)
+{
+	struct entry e = { &g->results[g->n++], arena_array(g->arena, PROPS_MAX, sizeof(*e.props)) };
+	*e.result = (struct signet_authres_result) {
+		.method = method, .method_version = 1, .result = slice_of(result), .props = e.props
+	};
+	return e;
+}
+
+/* What is empty was not there; what is absurdly long helps nobody. */
+static void add(struct entry *e, slice ptype, slice property, slice value)
+{
+	if (e->props && value.len && value.len <= VALUE_OCTETS) {
+		e->props[e->result->n_props++] = (struct signet_authres_prop) { ptype, property, value };
+	}
+}
+
+static slice number_text(struct signet_arena *a, const char *before, uint64_t n, const char *after)
+{
+	struct buf b;
+	buf_init_arena(&b, a, 128);
+	buf_put_text(&b, before);
+	buf_put_number(&b, n);
+	buf_put_text(&b, after);
+	return buf_slice(&b);
+}
+
+/* The first serious finding as a short sentence. */
+static slice first_trouble(struct signet_arena *a, const struct signet_findings *findings)
+{
+	for (size_t i = 0; i < findings->n; i++) {
+		const struct signet_finding_kind *kind = signet_finding_kind(findings->at[i].id);
+		if (kind->severity < SIGNET_WARNING) {
+			continue;
+		}
+		struct buf b;
+		buf_init_arena(&b, a, COMMENT_OCTETS);
+		finding_put(&b, kind->sentence, &findings->at[i]);
+		return buf_ok(&b) ? buf_slice(&b) : slice_of(kind->name);
+	}
+	return (slice) { 0 };
+}
+
+static void put_spf(struct growing *g, const struct signet_spf *spf)
+{
+	struct entry e = begin(g, S("spf"), signet_spf_result_name(spf->result));
+	if (RULE("8601:2.7.2", spf->identity == SIGNET_SPF_HELO)) {
+		add(&e, S("smtp"), S("helo"), spf->domain);
+	} else {
+		/* the domain only: nobody checked the local part */
+		add(&e, S("smtp"), S("mailfrom"), spf->domain);
+	}
+	if (spf->null_sender) {
+		e.result->comment = S("null sender, the HELO name was checked");
+	} else if (spf->result != SIGNET_SPF_PASS) {
+		e.result->comment = first_trouble(g->arena, &spf->findings);
+	}
+}
+
+static slice dkim_comment(struct signet_arena *a, const struct signet_dkim *d)
+{
+	switch (d->result) {
+	case SIGNET_DKIM_PASS:
+		return number_text(a, "", d->key_bits, d->testing ? "-bit key in test mode" : "-bit key");
+	case SIGNET_DKIM_POLICY:
+		return number_text(a, "", d->uncovered, " octets at the end are not signed");
+	case SIGNET_DKIM_FAIL:
+		if (d->transformation && d->evidence != SIGNET_EVIDENCE_NONE) {
+			return ARENA_JOIN(a, S("changed in transit: "), slice_of(d->transformation));
+		}
+		if (d->body_ok == SIGNET_FALSE) {
+			return S("the body was changed");
+		}
+		if (d->header_ok == SIGNET_FALSE) {
+			return S("the signature does not fit the header");
+		}
+		break;
+	default:
+		break;
+	}
+	return first_trouble(a, &d->findings);
+}
+
+static void put_signature(struct growing *g, const struct signet_dkim *d)
+{
+	struct entry e = begin(g, S("dkim"), signet_dkim_result_name(d->result));
+	add(&e, S("header"), S("d"), d->domain);
+	add(&e, S("header"), S("i"), d->identity);
+	add(&e, S("header"), S("s"), d->selector);
+	add(&e, S("header"), S("a"), d->algorithm);
+	add(&e, S("header"), S("b"), d->b_prefix);
+	if (RULE("8601:2.4", d->result == SIGNET_DKIM_POLICY)) {
+		add(&e, S("policy"), S("dkim-rules"), d->has_length ? S("unsigned-body") : S("local"));
+	}
+	e.result->comment = dkim_comment(g->arena, d);
+}
+
+/* Those that pass come first: there are readers that stop at the first result. */
+static void put_dkim(struct growing *g, const struct signet_dossier *d)
+{
+	if (RULE("8601:2.7.1", d->n_dkim == 0)) {
+		begin(g, S("dkim"), "none");
+	}
+	for (int pass = 1; pass >= 0; pass--) {
+		for (size_t i = 0; i < d->n_dkim; i++) {
+			if (RULE("8601:2.7.1", (d->dkim[i].result == SIGNET_DKIM_PASS) == (pass == 1))) {
+				put_signature(g, &d->dkim[i]);
+			}
+		}
+	}
+}
+
+static void put_arc(struct growing *g, const struct signet_dossier *d)
+{
+	const struct signet_arc *arc = &d->arc;
+	struct entry e = begin(g, S("arc"), signet_arc_result_name(arc->result));
+	if (arc->result == SIGNET_ARC_NONE) {
+		return;
+	}
+	if (RULE("8617:5.2", d->envelope.known)) {
+		struct buf b;
+		buf_init_arena(&b, g->arena, 64);
+		ip_put(&b, &d->envelope.ip);
+		add(&e, S("smtp"), S("remote-ip"), buf_slice(&b));
+	}
+	if (RULE("8617:5.2", arc->result == SIGNET_ARC_PASS && arc->has_oldest_pass)) {
+		add(&e, S("header"), S("oldest-pass"), number_text(g->arena, "", arc->oldest_pass, ""));
+	}
+	if (arc->result == SIGNET_ARC_PASS) {
+		slice sealer = arc->sealer.len <= VALUE_OCTETS ? arc->sealer : (slice) { 0 };
+		e.result->comment = ARENA_JOIN(g->arena, number_text(g->arena, "i=", arc->instances, " "), sealer);
+	} else {
+		e.result->comment = first_trouble(g->arena, &arc->findings);
+	}
+}
+
+static slice dmarc_comment(struct signet_arena *a, const struct signet_dossier *d)
+{
+	const struct signet_dmarc *dmarc = &d->dmarc;
+	if (dmarc->result == SIGNET_DMARC_PASS) {
+		if (dmarc->aligned_by_dkim) {
+			return dmarc->aligned_by_spf ? S("aligned by dkim and spf") : S("aligned by dkim");
+		}
+		return S("aligned by spf");
+	}
+	/* what we did against the owner's policy is told here and never by the result (RFC 9989 9.1) */
+	if (dmarc->result == SIGNET_DMARC_FAIL && d->cause) {
+		return d->rule ? ARENA_JOIN(a, slice_of(d->cause), S(": "), slice_of(d->rule)) : slice_of(d->cause);
+	}
+	return first_trouble(a, &dmarc->findings);
+}
+
+static void put_dmarc(struct growing *g, const struct signet_dossier *d)
+{
+	const struct signet_dmarc *dmarc = &d->dmarc;
+	struct entry e = begin(g, S("dmarc"), signet_dmarc_result_name(dmarc->result));
+	const char *policy = signet_policy_name(dmarc->published);
+	add(&e, S("header"), S("from"), dmarc->domain);
+	if (RULE("9989:9.1", dmarc->result != SIGNET_DMARC_NONE && policy)) {
+		add(&e, S("policy"), S("dmarc"), slice_of(policy));
+	}
+	e.result->comment = dmarc_comment(g->arena, d);
+}
+
+enum signet_status signet_authres_from(const struct signet_dossier *d, signet_slice authserv_id, struct signet_arena *a,
+				       struct signet_authres *ret)
+{
+	struct growing g = { .arena = a, .results = arena_array(a, d->n_spf + d->n_dkim + 3, sizeof(*g.results)) };
+	if (!g.results) {
+		return SIGNET_NO_MEMORY;
+	}
+	for (size_t i = 0; i < d->n_spf; i++) {
+		put_spf(&g, &d->spf[i]);
+	}
+	put_dkim(&g, d);
+	put_arc(&g, d);
+	put_dmarc(&g, d);
+	if (a->failed) {
+		return SIGNET_NO_MEMORY;
+	}
+	*ret = (struct signet_authres) {
+		.authserv_id = authserv_id, .version = 1, .results = g.results, .n_results = g.n
+	};
+	return SIGNET_OK;
+}
