@@ -51,7 +51,7 @@ static bool is_error(enum signet_spf_result result)
 static void list_pairs(const struct signet_spf *spf, const struct signet_envelope *e, slice receiver,
 		       struct signet_arena *a, struct pairs *pairs)
 {
-	if (RULE("7208:9.1", e->known)) {
+	if (RULE("7208:9.1", e->ip.family != 0)) {
 		add(pairs, S("client-ip"), address_text(&e->ip, a));
 	}
 	if (RULE("7208:9.1", e->has_mail_from && spf->identity == SIGNET_SPF_MAILFROM)) {
@@ -97,7 +97,7 @@ signet_slice signet_received_spf_write(const struct signet_spf *spf, const struc
 	list_pairs(spf, envelope, receiver, a, &pairs);
 	fold_init(&f, a, S("Received-SPF"), 0);
 	fold_word(&f, slice_of(signet_spf_result_name(spf->result)));
-	if (envelope->known && spf->domain.len) {
+	if (envelope->ip.family && spf->domain.len) {
 		fold_comment(&f, comment_of(spf, receiver, pairs.at[0].value, a), (slice) { 0 });
 	}
 	for (size_t i = 0; i < pairs.n; i++) {

@@ -142,7 +142,7 @@ static void put_arc(struct growing *g, const struct signet_dossier *d)
 	if (arc->result == SIGNET_ARC_NONE) {
 		return;
 	}
-	if (RULE("8617:5.2", d->envelope.known)) {
+	if (RULE("8617:5.2", d->envelope.ip.family != 0)) {
 		struct buf b;
 		buf_init_arena(&b, g->arena, 64);
 		ip_put(&b, &d->envelope.ip);
