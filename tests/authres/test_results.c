@@ -138,13 +138,11 @@ static void check_rows(struct signet_arena *a)
 	row_bool("9989:9.1", "the comment tells the cause of a failure",
 		 has(written(&d, a, true), "dmarc=fail (mailing-list) header.from=example.com policy.dmarc=reject"),
 		 true);
+	static const char *const told = "dmarc=fail header.from=example.com policy.dmarc=reject";
 	d.decision = SIGNET_REJECT;
-	row_bool("8601:4.2", "our decision changes no result", has(written(&d, a, false), "dmarc=fail header.from=example.com "
-											    "policy.dmarc=reject"),
-		 true);
+	row_bool("8601:4.2", "our decision changes no result", has(written(&d, a, false), told), true);
 	d.decision = SIGNET_ACCEPT;
-	row_bool("8601:4.2", "whatever it is", has(written(&d, a, false), "dmarc=fail header.from=example.com policy.dmarc=reject"),
-		 true);
+	row_bool("8601:4.2", "whatever it is", has(written(&d, a, false), told), true);
 	d.rule = "a listed forwarder";
 	row_bool("9989:9.1", "and what decided", has(written(&d, a, true), "(mailing-list: a listed forwarder)"), true);
 	d.dmarc.result = SIGNET_DMARC_NONE;
@@ -290,8 +288,7 @@ static bool fits_lines(slice value, size_t column)
 static void check_received(struct signet_arena *a)
 {
 	for (size_t i = 0; i < ROWS(received); i++) {
-		struct signet_envelope e = { .known = received[i].known,
-					     .helo = slice_of(received[i].helo),
+		struct signet_envelope e = { .helo = slice_of(received[i].helo),
 					     .has_mail_from = received[i].has_mail_from,
 					     .mail_from = slice_of(received[i].mail_from) };
 		if (received[i].known) {
