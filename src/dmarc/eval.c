@@ -204,10 +204,8 @@ static enum signet_status evaluate(struct situation *s)
 enum signet_status signet_dmarc_eval(const struct signet_dmarc_query *query, struct signet_book *book,
 				     struct signet_arena *arena, struct signet_dmarc *ret)
 {
-	struct signet_dmarc *d = ret;
-	*d = (struct signet_dmarc){ .domain = query->author, .author_exists = true };
-	d->disposition = SIGNET_POLICY_NONE;
-	findings_init(&d->findings, arena);
+	struct signet_dmarc d = { .domain = query->author, .author_exists = true, .disposition = SIGNET_POLICY_NONE };
+	findings_init(&d.findings, arena);
 	for (size_t i = 0; i < query->n_evidence; i++) {
 		query->evidence[i].aligned = false;
 	}
@@ -215,12 +213,13 @@ enum signet_status signet_dmarc_eval(const struct signet_dmarc_query *query, str
 		return SIGNET_MISUSE;
 	}
 	if (RULE("9989:5.3.1", !name_is_askable(query->author))) {
-		d->result = SIGNET_DMARC_PERMERROR;
-		note(&d->findings, F_DMARC_AUTHOR_UNUSABLE, query->author, 0);
-		return SIGNET_OK;
+		d.result = SIGNET_DMARC_PERMERROR;
+		note(&d.findings, F_DMARC_AUTHOR_UNUSABLE, query->author, 0);
+		*ret = d;
+		return arena->failed ? SIGNET_NO_MEMORY : SIGNET_OK;
 	}
-	struct situation s = { .query = query, .book = book, .arena = arena, .dmarc = d };
-	s.frame = (struct dmarc_frame){ .author = d->domain, .rfc7489 = query->rfc7489, .psl = query->psl };
+	struct situation s = { .query = query, .book = book, .arena = arena, .dmarc = &d };
+	s.frame = (struct dmarc_frame){ .author = d.domain, .rfc7489 = query->rfc7489, .psl = query->psl };
 	s.walk = arena_alloc(arena, sizeof(*s.walk));
 	if (!s.walk) {
 		return SIGNET_NO_MEMORY;
@@ -232,5 +231,9 @@ enum signet_status signet_dmarc_eval(const struct signet_dmarc_query *query, str
 		dmarc_align_want(book, query->author, query->evidence[i].domain);
 	}
 	TRY(evaluate(&s));
-	return arena->failed ? SIGNET_NO_MEMORY : SIGNET_OK;
+	if (arena->failed) {
+		return SIGNET_NO_MEMORY;
+	}
+	*ret = d;
+	return SIGNET_OK;
 }

@@ -3,6 +3,7 @@
 #ifndef SIGNET_TESTS_DMARC_PLAY_H
 #define SIGNET_TESTS_DMARC_PLAY_H
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <signet/dmarc.h>
@@ -24,13 +25,13 @@ struct play {
 	size_t rounds;
 };
 
-static void play_init(struct play *p, struct zone *zone)
+static inline void play_init(struct play *p, struct zone *zone)
 {
 	*p = (struct play){ .zone = zone, .book = signet_book_new(0) };
 	arena_init(&p->arena, (size_t)16 << 20);
 }
 
-static void play_finish(struct play *p)
+static inline void play_finish(struct play *p)
 {
 	signet_book_free(p->book);
 	arena_finish(&p->arena);
@@ -38,7 +39,7 @@ static void play_finish(struct play *p)
 }
 
 /* Answers some questions; false if there was none, which would be an evaluation that waits for nothing. */
-static bool play_answer(struct play *p)
+static inline bool play_answer(struct play *p)
 {
 	p->rounds++;
 	return (p->at_once ? zone_answer_some(p->zone, p->book, p->at_once, p->seed + (unsigned)p->rounds)

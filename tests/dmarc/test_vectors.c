@@ -27,26 +27,31 @@ static json_t *load(const char *name)
 	return json;
 }
 
-/* The rows to come are about case `i` of the corpus. */
-static void begin_case(const char *corpus, const json_t *c, size_t i)
-{
-	rows_case(corpus, json_string_value(json_object_get(c, "id")), i + 1);
-}
-
 static slice text_of(const json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);
 	return slice_make(json_string_value(value), json_string_length(value));
 }
 
-/* One comparison; a contested case is shown only. */
+/* Where we are: the folder below tests/vectors and the number of the case. */
+static const char *corpus;
+static size_t number;
+
+/* One comparison, called "corpus/case: what"; a contested case is shown only. */
 static void row(const json_t *c, const char *clause, const char *what, slice got, slice want)
 {
 	const char *contested = json_string_value(json_object_get(c, "contested"));
-	if (contested) {
-		row_contested(clause, what, slice_eq(got, want), contested);
+	const char *id = json_string_value(json_object_get(c, "id"));
+	char sentence[400];
+	if (id) {
+		snprintf(sentence, sizeof(sentence), "%s/%s: %s", corpus, id, what);
 	} else {
-		row_slice(clause, what, got, want);
+		snprintf(sentence, sizeof(sentence), "%s/%zu: %s", corpus, number, what);
+	}
+	if (contested) {
+		row_contested(clause, sentence, slice_eq(got, want), contested);
+	} else {
+		row_slice(clause, sentence, got, want);
 	}
 }
 
@@ -145,22 +150,6 @@ static void run_case(const json_t *c, const json_t *common, const struct signet_
 	play_finish(&p);
 }
 
-static void run_cases(const char *corpus, const struct signet_psl *psl)
-{
-	char name[100];
-	snprintf(name, sizeof(name), "dmarc/%s/cases.json", corpus);
-	json_t *file = load(name);
-	json_t *c;
-	size_t i;
-	json_array_foreach(json_object_get(file, "cases"), i, c) {
-		begin_case(corpus, c, i);
-		if (!json_object_get(c, "message")) {
-			run_case(c, json_object_get(file, "zone"), psl);
-		}
-	}
-	json_decref(file);
-}
-
 /* ---- dmarc-record/1: "valid" is the strict view of a linter ---- */
 
 static bool has_error(const struct signet_findings *f)
@@ -210,12 +199,14 @@ static void expect_options(const json_t *c, slice got)
 	}
 }
 
-static void run_record(const json_t *c)
+static void run_record(const json_t *c, const json_t *zone, const struct signet_psl *psl)
 {
 	struct signet_arena arena;
 	struct signet_findings notes;
 	struct signet_dmarc_record record = { 0 };
 	slice text = text_of(c, "record");
+	(void)zone;
+	(void)psl;
 	arena_init(&arena, 1 << 20);
 	findings_init(&notes, &arena);
 	bool valid = signet_dmarc_record_parse(guarded(text, false), &arena, &notes, &record) && !has_error(&notes);
@@ -234,7 +225,11 @@ static void run_record(const json_t *c)
 		expect_options(c, record.fo);
 		const json_t *pct = json_object_get(json_object_get(c, "tags"), "pct");
 		if (pct) {
-			row_number("7489:6.3", "pct", record.pct, json_integer_value(pct));
+			char got[24];
+		char want[24];
+		snprintf(got, sizeof(got), "%u", record.pct);
+		snprintf(want, sizeof(want), "%lld", (long long)json_integer_value(pct));
+		row(c, "7489:6.3", "pct", slice_of(got), slice_of(want));
 		}
 	}
 	arena_finish(&arena);
@@ -242,11 +237,12 @@ static void run_record(const json_t *c)
 
 /* ---- the smaller tables ---- */
 
-static void run_tree_walk(const json_t *c, const json_t *zone)
+static void run_tree_walk(const json_t *c, const json_t *zone, const struct signet_psl *psl)
 {
 	struct play p;
 	struct dmarc_walk walk;
 	enum signet_status status;
+	(void)psl;
 	play_init(&p, zone_of_json(zone));
 	while ((status = dmarc_walk(p.book, text_of(c, "domain"), NULL, &walk)) == SIGNET_PENDING) {
 		play_answer(&p);
@@ -256,13 +252,14 @@ static void run_tree_walk(const json_t *c, const json_t *zone)
 }
 
 /* Two names and a mode, by the public suffix list: the source is of the time of RFC 7489. */
-static void run_alignment(const json_t *c, const struct signet_psl *psl)
+static void run_alignment(const json_t *c, const json_t *zone, const struct signet_psl *psl)
 {
 	struct play p;
 	struct signet_dmarc_evidence evidence = { .domain = text_of(c, "a"), .outcome = SIGNET_OUTCOME_PASS };
 	struct signet_dmarc_query q = { .author = text_of(c, "b"), .evidence = &evidence, .n_evidence = 1 };
 	struct signet_dmarc d;
 	bool strict = slice_eq(text_of(c, "mode"), S("s"));
+	(void)zone;
 	play_init(&p, zone_of_text(strict ? "* TXT v=DMARC1; p=none; aspf=s\n" : "* TXT v=DMARC1; p=none\n"));
 	q.rfc7489 = true;
 	q.psl = psl;
@@ -272,11 +269,12 @@ static void run_alignment(const json_t *c, const struct signet_psl *psl)
 	play_finish(&p);
 }
 
-static void run_external(const json_t *c, const json_t *zone)
+static void run_external(const json_t *c, const json_t *zone, const struct signet_psl *psl)
 {
 	struct play p;
 	struct signet_external external;
 	enum signet_status status;
+	(void)psl;
 	play_init(&p, zone_of_json(zone));
 	slice uri = ARENA_JOIN(&p.arena, S("mailto:reports@"), text_of(c, "report_domain"));
 	while ((status = signet_dmarc_external(text_of(c, "domain"), uri, p.book, &p.arena, &external)) ==
@@ -285,67 +283,54 @@ static void run_external(const json_t *c, const json_t *zone)
 	}
 	bool accepts = external.consent == SIGNET_CONSENT_GIVEN || external.consent == SIGNET_CONSENT_NOT_NEEDED;
 	bool is_temperror = slice_eq(text_of(c, "error"), S("temperror"));
-	row(c, "9990:4", text_of(c, "id").at, accepts ? S("accepts") : S("refuses"),
+	row(c, "9990:4", text_of(c, "domain").at, accepts ? S("accepts") : S("refuses"),
 	    json_is_true(json_object_get(c, "accepts")) ? S("accepts") : S("refuses"));
 	row_bool("9990:4", "only a lost answer leaves it open", external.consent == SIGNET_CONSENT_UNKNOWN, is_temperror);
 	play_finish(&p);
 }
 
-static void run_psl(const json_t *c, const struct signet_psl *psl)
+static void run_psl(const json_t *c, const json_t *zone, const struct signet_psl *psl)
 {
 	struct signet_arena arena;
 	slice want = { 0 };
+	(void)zone;
 	arena_init(&arena, 1 << 16);
 	slice got = signet_psl_organizational_domain(psl, text_of(c, "domain"), &arena);
 	if (text_of(c, "expect").at) {
 		name_normalize(text_of(c, "expect"), &arena, &want);
 	}
-	row(c, "7489:3.2", text_of(c, "id").at, got, want);
+	row(c, "7489:3.2", text_of(c, "domain").at ? text_of(c, "domain").at : "no name", got, want);
 	arena_finish(&arena);
 }
+
+static const struct {
+	const char *corpus, *path;
+	void (*run)(const json_t *c, const json_t *zone, const struct signet_psl *psl);
+} tables[] = {
+	{ "mail-dmarc", "dmarc/mail-dmarc/cases.json", run_case },
+	{ "mailauth-rfc9989", "dmarc/mailauth-rfc9989/cases.json", run_case },
+	{ "mailauth-verify", "dmarc/mailauth-verify/cases.json", run_case },
+	{ "mox", "dmarc/mox/cases.json", run_case },
+	{ "record", "dmarc/record/cases.json", run_record },
+	{ "tree-walk", "dmarc/tree-walk/cases.json", run_tree_walk },
+	{ "alignment", "dmarc/alignment/cases.json", run_alignment },
+	{ "external-reports", "dmarc/external-reports/cases.json", run_external },
+	{ "psl", "psl/cases.json", run_psl },
+};
 
 int main(void)
 {
 	struct signet_psl *psl = signet_psl_open(path_of("psl/public_suffix_list.dat"));
-	json_t *file;
-	json_t *c;
-	size_t i;
 	row_bool("7489:3.2", "the list can be read", psl != NULL, true);
-	static const char *tables[] = { "mail-dmarc", "mailauth-rfc9989", "mailauth-verify", "mox" };
 	for (size_t t = 0; t < ROWS(tables); t++) {
-		run_cases(tables[t], psl);
+		json_t *file = load(tables[t].path);
+		json_t *c;
+		corpus = tables[t].corpus;
+		json_array_foreach(json_object_get(file, "cases"), number, c) {
+			tables[t].run(c, json_object_get(file, "zone"), psl);
+		}
+		json_decref(file);
 	}
-	file = load("dmarc/record/cases.json");
-	json_array_foreach(json_object_get(file, "cases"), i, c) {
-		begin_case("record", c, i);
-		run_record(c);
-	}
-	json_decref(file);
-	file = load("dmarc/tree-walk/cases.json");
-	json_array_foreach(json_object_get(file, "cases"), i, c) {
-		begin_case("tree-walk", c, i);
-		run_tree_walk(c, json_object_get(file, "zone"));
-	}
-	json_decref(file);
-	file = load("dmarc/alignment/cases.json");
-	json_array_foreach(json_object_get(file, "cases"), i, c) {
-		begin_case("alignment", c, i);
-		run_alignment(c, psl);
-	}
-	json_decref(file);
-	file = load("dmarc/external-reports/cases.json");
-	json_array_foreach(json_object_get(file, "cases"), i, c) {
-		begin_case("external-reports", c, i);
-		run_external(c, json_object_get(file, "zone"));
-	}
-	json_decref(file);
-	file = load("psl/cases.json");
-	json_array_foreach(json_object_get(file, "cases"), i, c) {
-		begin_case("psl", c, i);
-		run_psl(c, psl);
-	}
-	json_decref(file);
-	rows_case(NULL, NULL, 0);
 	signet_psl_close(psl);
 	return rows_end();
 }
