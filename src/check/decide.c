@@ -171,7 +171,12 @@ static struct decide_verdict decide_author(const struct decide_input *in, const 
 /* The higher the stricter.  A definite reject beats a retry, a retry beats a quarantine that may become a reject. */
 static int strictness(enum signet_decision decision)
 {
-	static const int ranks[] = { [SIGNET_ACCEPT] = 0, [SIGNET_QUARANTINE] = 1, [SIGNET_TEMPFAIL] = 2, [SIGNET_REJECT] = 3 };
+	static const int ranks[] = {
+		[SIGNET_ACCEPT] = 0,
+		[SIGNET_QUARANTINE] = 1,
+		[SIGNET_TEMPFAIL] = 2,
+		[SIGNET_REJECT] = 3,
+	};
 	return ranks[decision];
 }
 

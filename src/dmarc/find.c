@@ -35,6 +35,11 @@ void dmarc_walk_want(struct signet_book *b, slice start)
 	}
 }
 
+static bool is_lost(enum signet_dns_status status)
+{
+	return status != SIGNET_DNS_NOERROR && status != SIGNET_DNS_NXDOMAIN;
+}
+
 /* Drops the TXT records that are no DMARC records, then takes the one that is left; of several none counts (RFC 9989
  * 4.10 steps 2 and 6: first filter, then count). */
 static size_t filter(const struct signet_answer *ans, struct signet_findings *notes, slice *ret)
@@ -46,10 +51,8 @@ static size_t filter(const struct signet_answer *ans, struct signet_findings *no
 			*ret = text;
 			n++;
 		} else if (notes) {
-			note(notes, slice_find_nocase(slice_first(text, 20), S("dmarc")) != SLICE_NONE
-					    ? F_DMARC_NEARLY_A_RECORD
-					    : F_DMARC_OTHER_TXT,
-			     text, 0);
+			bool nearly = slice_find_nocase(slice_first(text, 20), S("dmarc")) != SLICE_NONE;
+			note(notes, nearly ? F_DMARC_NEARLY_A_RECORD : F_DMARC_OTHER_TXT, text, 0);
 		}
 	}
 	return n;
@@ -65,18 +68,18 @@ static enum signet_status look(struct signet_book *b, slice name, struct signet_
 	struct signet_dmarc_step step = { .name = name, .status = ans->status };
 	slice text = { 0 };
 	size_t records = filter(ans, notes, &text);
-	bool is_lost = RULE("9989:4.10.1", signet_answer_is_error(ans));
+	bool lost = RULE("9989:4.10.1", is_lost(ans->status));
 	step.has_record = RULE("9989:4.10", records == 1);
 	if (step.has_record) {
 		step.record = text;
 		walk->psd[walk->n] = dmarc_record_psd(text);
 	}
 	walk->steps[walk->n++] = step;
-	walk->has_error |= is_lost;
+	walk->has_error |= lost;
 	if (notes && records > 1) {
 		note_with(notes, F_DMARC_MULTIPLE_RECORDS, text, 0, TEXT(name), NUMBER(records));
 	}
-	if (notes && is_lost) {
+	if (notes && lost) {
 		note_with(notes, F_DMARC_LOST_ANSWER, name, 0, TEXT(name),
 			  TEXT(slice_of(signet_dns_status_name(ans->status))));
 	}
@@ -131,9 +134,7 @@ slice dmarc_organization_bound(const struct dmarc_walk *walk)
 	slice bound = dmarc_organization(walk);
 	for (size_t i = 0; i < walk->n; i++) {
 		slice name = walk->steps[i].name;
-		bool is_lost = walk->steps[i].status != SIGNET_DNS_NOERROR &&
-			       walk->steps[i].status != SIGNET_DNS_NXDOMAIN;
-		if (is_lost && RULE("9989:5.3.6", name.len < bound.len)) {
+		if (is_lost(walk->steps[i].status) && RULE("9989:5.3.6", name.len < bound.len)) {
 			bound = name;
 		}
 	}
@@ -223,7 +224,7 @@ enum signet_status dmarc_find_existence(struct signet_book *b, slice author, sli
 		*ret = DMARC_MISSING;
 		return SIGNET_OK;
 	}
-	if (!signet_answer_is_error(ans)) {
+	if (!is_lost(ans->status)) {
 		return SIGNET_OK;
 	}
 	*ret = DMARC_EXISTENCE_UNKNOWN;

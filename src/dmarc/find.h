@@ -42,7 +42,8 @@ struct dmarc_policy {
 void dmarc_walk_want(struct signet_book *b, slice start);
 /* Walks from `start` up to the top-level domain or to a psd=y or psd=n (RFC 9989 4.10).  An answer that is lost does
  * not end the walk: what stands above it still limits what can be.  `notes` may be NULL. */
-enum signet_status dmarc_walk(struct signet_book *b, slice start, struct signet_findings *notes, struct dmarc_walk *ret);
+enum signet_status dmarc_walk(struct signet_book *b, slice start, struct signet_findings *notes,
+			      struct dmarc_walk *ret);
 /* Asks one name and adds it to the walk; SIGNET_OK without effect on a full walk. */
 enum signet_status dmarc_walk_step(struct signet_book *b, slice name, struct signet_findings *notes,
 				   struct dmarc_walk *walk);

@@ -214,9 +214,8 @@ static bool read_uri(struct reading *r, const struct tag *tag, slice part, slice
 	size_t offset = (size_t)(part.at - r->text.at);
 	bool has_size;
 	if (!dmarc_uri_parse(part, ret, &has_size)) {
-		enum finding_id id = slice_find_char(part, ':') == SLICE_NONE && slice_find_char(part, '@') != SLICE_NONE
-					     ? F_DMARC_URI_WITHOUT_SCHEME
-					     : F_DMARC_URI_INVALID;
+		bool is_bare = slice_find_char(part, ':') == SLICE_NONE && slice_find_char(part, '@') != SLICE_NONE;
+		enum finding_id id = is_bare ? F_DMARC_URI_WITHOUT_SCHEME : F_DMARC_URI_INVALID;
 		note_with(r->notes, id, r->text, offset, TEXT(tag->name), TEXT(part));
 		return false;
 	}

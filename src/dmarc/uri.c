@@ -30,16 +30,13 @@ static bool is_uri_text(slice s)
 /* URI = scheme ":" hier-part; scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." ) (RFC 3986 3) */
 static bool is_uri(slice s)
 {
-	slice scheme = slice_first(s, slice_find_char(s, ':'));
-	if (scheme.len == 0 || scheme.len + 1 >= s.len || !char_is(scheme.at[0], C_ALPHA)) {
+	struct cursor c = cursor_of(s);
+	if (cursor_is_end(&c) || !char_is(*c.at, C_ALPHA)) {
 		return false;
 	}
-	for (size_t i = 0; i < scheme.len; i++) {
-		if (!char_is(scheme.at[i], C_LDH) && scheme.at[i] != '+' && scheme.at[i] != '.') {
-			return false;
-		}
+	while (cursor_take(&c, C_LDH).len || cursor_take_char(&c, '+') || cursor_take_char(&c, '.')) {
 	}
-	return is_uri_text(s);
+	return cursor_take_char(&c, ':') && !cursor_is_end(&c) && is_uri_text(s);
 }
 
 /* What stands between "mailto:" and the header fields, if it is one address; else empty.  A second address would

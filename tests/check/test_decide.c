@@ -92,11 +92,14 @@ static void check_row(size_t i, enum signet_mode mode, enum signet_decision want
 	struct decide_author author = { .dmarc = &dmarc, .arc_rescues = says(c, 'a'), .arc_sealer = S("sealer.test") };
 	author.undone = says(c, 'u') ? "footer-text" : says(c, 'F') ? "from-rewritten" : NULL;
 	struct signet_dmarc_evidence evidence[2] = {
-		{ says(c, 's') ? SIGNET_MECHANISM_SPF : SIGNET_MECHANISM_DKIM, S("stranger.test"), SIGNET_OUTCOME_PASS, false },
+		{ says(c, 's') ? SIGNET_MECHANISM_SPF : SIGNET_MECHANISM_DKIM, S("stranger.test"), SIGNET_OUTCOME_PASS,
+		  false },
 		{ SIGNET_MECHANISM_DKIM, S("list.test"), SIGNET_OUTCOME_NOT, false },
 	};
 	evidence[0].domain = says(c, 'l') || says(c, 's') ? S("List.Test") : S("sub.list.test");
-	struct decide_input in = { .mode = mode, .authors = &author, .n_authors = 1, .evidence = evidence, .n_evidence = 2 };
+	struct decide_input in = {
+		.mode = mode, .authors = &author, .n_authors = 1, .evidence = evidence, .n_evidence = 2
+	};
 	in.envelope_known = !says(c, 'X');
 	in.temperror_accept = says(c, 't');
 	in.facts = (struct signet_facts){ says(c, 'H'), says(c, 'O'), says(c, 'C'), says(c, 'f') };
@@ -154,10 +157,13 @@ static void check_pair(size_t i)
 	struct signet_dmarc dmarc[2] = { dmarc_of(pairs[i].first, pairs[i].first_policy),
 					 dmarc_of(pairs[i].second, pairs[i].second_policy) };
 	struct decide_author authors[2] = { { .dmarc = &dmarc[0] }, { .dmarc = &dmarc[1] } };
-	struct decide_input in = { .mode = SIGNET_MODE_CLASSIC, .envelope_known = true, .authors = authors, .n_authors = 2 };
+	struct decide_input in = {
+		.mode = SIGNET_MODE_CLASSIC, .envelope_known = true, .authors = authors, .n_authors = 2
+	};
 	findings_init(&notes, &arena);
 	struct decide_verdict v = decide(&in, &notes);
-	row_text("9989:11.5", pairs[i].what, slice_of(signet_decision_name(v.decision)), signet_decision_name(pairs[i].want));
+	row_text("9989:11.5", pairs[i].what, slice_of(signet_decision_name(v.decision)),
+		 signet_decision_name(pairs[i].want));
 	row_number("9989:11.5", "which author decided", (int64_t)v.author, (int64_t)pairs[i].author);
 }
 
@@ -166,7 +172,9 @@ static void check_rescue_of_one(void)
 {
 	struct signet_dmarc dmarc[2] = { dmarc_of(FAIL, REJ), dmarc_of(FAIL, REJ) };
 	struct decide_author authors[2] = { { .dmarc = &dmarc[0], .arc_rescues = true }, { .dmarc = &dmarc[1] } };
-	struct decide_input in = { .mode = SIGNET_MODE_CLASSIC, .envelope_known = true, .authors = authors, .n_authors = 2 };
+	struct decide_input in = {
+		.mode = SIGNET_MODE_CLASSIC, .envelope_known = true, .authors = authors, .n_authors = 2
+	};
 	findings_init(&notes, &arena);
 	row_text("9989:11.5", "a rescue of one author does not speak for the other",
 		 slice_of(signet_decision_name(decide(&in, &notes).decision)), "reject");
@@ -191,10 +199,14 @@ int main(void)
 	}
 	for (size_t i = 0; i < ROWS(malformed); i++) {
 		enum decide_from from = malformed[i].from;
-		row_text("9989:5.3.1", malformed[i].what, slice_of(decide_malformed(from, SIGNET_MODE_RFC9989, false)), "reject");
-		row_text("9989:7.2", malformed[i].what, slice_of(decide_malformed(from, SIGNET_MODE_CLASSIC, false)), "reject");
-		row_text("9989:5.3.1", malformed[i].what, slice_of(decide_malformed(from, SIGNET_MODE_CLASSIC, true)), "accept");
-		row_text("9989:5.3.1", malformed[i].what, slice_of(decide_malformed(from, SIGNET_MODE_MONITOR, false)), "accept");
+		row_text("9989:5.3.1", malformed[i].what, slice_of(decide_malformed(from, SIGNET_MODE_RFC9989, false)),
+			 "reject");
+		row_text("9989:7.2", malformed[i].what, slice_of(decide_malformed(from, SIGNET_MODE_CLASSIC, false)),
+			 "reject");
+		row_text("9989:5.3.1", malformed[i].what, slice_of(decide_malformed(from, SIGNET_MODE_CLASSIC, true)),
+			 "accept");
+		row_text("9989:5.3.1", malformed[i].what, slice_of(decide_malformed(from, SIGNET_MODE_MONITOR, false)),
+			 "accept");
 	}
 	for (size_t i = 0; i < ROWS(pairs); i++) {
 		check_pair(i);

@@ -20,8 +20,8 @@ struct play {
 	struct zone *zone;
 	struct signet_book *book;
 	struct signet_arena arena;
-	size_t at_once;  /* answers per round; 0: all that are open */
-	unsigned seed;   /* their order */
+	size_t at_once; /* answers per round; 0: all that are open */
+	unsigned seed; /* their order */
 	size_t rounds;
 };
 
@@ -46,7 +46,8 @@ static inline bool play_answer(struct play *p)
 			   : zone_answer_all(p->zone, p->book)) > 0;
 }
 
-static inline enum signet_status play_eval(struct play *p, const struct signet_dmarc_query *query, struct signet_dmarc *ret)
+static inline enum signet_status play_eval(struct play *p, const struct signet_dmarc_query *query,
+					   struct signet_dmarc *ret)
 {
 	struct arena_mark mark = arena_mark(&p->arena);
 	enum signet_status status;
@@ -75,8 +76,9 @@ static inline size_t play_evidence(const char *text, struct signet_dmarc_evidenc
 
 static inline const char *play_policy(enum signet_policy policy)
 {
-	return policy == SIGNET_POLICY_ABSENT ? "absent" : policy == SIGNET_POLICY_INVALID ? "invalid"
-											  : signet_policy_name(policy);
+	return policy == SIGNET_POLICY_ABSENT	 ? "absent"
+	       : policy == SIGNET_POLICY_INVALID ? "invalid"
+						 : signet_policy_name(policy);
 }
 
 static inline void put_field(struct buf *b, const char *name, slice value)

@@ -30,7 +30,8 @@ static const struct {
 	const char *clause, *what, *text, *want;
 } meanings[] = {
 	{ "9989:4.7", "all defaults", "v=DMARC1; p=none", "none absent absent r r n u 0 100" },
-	{ "9989:4.7", "every tag", "v=DMARC1; p=reject; sp=quarantine; np=reject; adkim=s; aspf=s; t=y; psd=n; fo=1; ruf=mailto:a@b",
+	{ "9989:4.7", "every tag",
+	  "v=DMARC1; p=reject; sp=quarantine; np=reject; adkim=s; aspf=s; t=y; psd=n; fo=1; ruf=mailto:a@b",
 	  "reject quarantine reject s s y n 1 100 ruf mailto:a@b" },
 	{ "9989:4.7", "adkim alone", "v=DMARC1; p=none; adkim=s", "none absent absent s r n u 0 100" },
 	{ "9989:4.7", "aspf alone", "v=DMARC1; p=none; aspf=s", "none absent absent r s n u 0 100" },
@@ -41,41 +42,51 @@ static const struct {
 	{ "9989:4.7", "psd=y", "v=DMARC1; p=none; psd=y", "none absent absent r r n y 0 100" },
 	{ "9989:4.7", "psd=u", "v=DMARC1; p=none; psd=u", "none absent absent r r n u 0 100" },
 	{ "9989:4.7", "an invalid psd is u", "v=DMARC1; p=none; psd=yes", "none absent absent r r n u 0 100" },
-	{ "9989:4.7", "an unknown tag changes nothing", "v=DMARC1; future=1; p=reject", "reject absent absent r r n u 0 100" },
+	{ "9989:4.7", "an unknown tag changes nothing", "v=DMARC1; future=1; p=reject",
+	  "reject absent absent r r n u 0 100" },
 	{ "9989:4.8", "policies in any case", "v=DMARC1; p=Reject; sp=NONE; np=QuarAntine",
 	  "reject none quarantine r r n u 0 100" },
-	{ "9989:4.8", "tags in any case", "v=DMARC1; P=reject; ADKIM=S; T=Y; PSD=N", "reject absent absent s r y n 0 100" },
+	{ "9989:4.8", "tags in any case", "v=DMARC1; P=reject; ADKIM=S; T=Y; PSD=N",
+	  "reject absent absent s r y n 0 100" },
 	{ "9989:4.8", "tags in any order", "v=DMARC1; sp=none; adkim=s; p=reject", "reject none absent s r n u 0 100" },
 	{ "9989:4.8", "a mistyped policy is invalid, not absent", "v=DMARC1; p=reject; sp=rejct",
 	  "reject invalid absent r r n u 0 100" },
 	{ "9989:4.8", "an empty policy is invalid", "v=DMARC1; p=", "invalid absent absent r r n u 0 100" },
 	{ "9989:4.8", "a part of a policy is none", "v=DMARC1; p=rej", "invalid absent absent r r n u 0 100" },
-	{ "9989:4.8", "of duplicates the first counts", "v=DMARC1; p=none; p=reject", "none absent absent r r n u 0 100" },
+	{ "9989:4.8", "of duplicates the first counts", "v=DMARC1; p=none; p=reject",
+	  "none absent absent r r n u 0 100" },
 	{ "9989:4.8", "a broken part is left out", "v=DMARC1; bogus; p=reject; =x; ; sp=none",
 	  "reject none absent r r n u 0 100" },
-	{ "9989:4.8", "a control octet breaks its part only", "v=DMARC1; x=\001; p=reject", "reject absent absent r r n u 0 100" },
-	{ "9989:4.8", "fo as a list", "v=DMARC1; p=none; fo=0:d : S; ruf=mailto:a@b", "none absent absent r r n u 0:d : S 100 ruf mailto:a@b" },
+	{ "9989:4.8", "a control octet breaks its part only", "v=DMARC1; x=\001; p=reject",
+	  "reject absent absent r r n u 0 100" },
+	{ "9989:4.8", "fo as a list", "v=DMARC1; p=none; fo=0:d : S; ruf=mailto:a@b",
+	  "none absent absent r r n u 0:d : S 100 ruf mailto:a@b" },
 	{ "9989:4.8", "an unknown fo is 0", "v=DMARC1; p=none; fo=1:x", "none absent absent r r n u 0 100" },
 	{ "9989:4.8", "fo words are separated", "v=DMARC1; p=none; fo=01", "none absent absent r r n u 0 100" },
 	{ "9989:4.8", "an empty fo is 0", "v=DMARC1; p=none; fo=", "none absent absent r r n u 0 100" },
 	{ "9989:4.8", "two addresses", "v=DMARC1; p=none; rua=mailto:a@b , mailto:c@d",
 	  "none absent absent r r n u 0 100 rua mailto:a@b rua mailto:c@d" },
-	{ "9989:4.8", "what is no URI is left out", "v=DMARC1; p=none; rua=a@b,mailto:c@d,,::",
-	  "none absent absent r r n u 0 100 rua mailto:c@d" },
+	{ "9989:4.8", "what is no URI is left out",
+	  "v=DMARC1; p=none; rua=a@b,mailto:c@d,,::", "none absent absent r r n u 0 100 rua mailto:c@d" },
 	{ "9989:4.8", "another scheme is a URI", "v=DMARC1; p=none; rua=https://b/x?y=1",
 	  "none absent absent r r n u 0 100 rua https://b/x?y=1" },
-	{ "9989:4.8", "half an escape is no URI", "v=DMARC1; p=none; rua=mailto:a%4@b", "none absent absent r r n u 0 100" },
+	{ "9989:4.8", "half an escape is no URI", "v=DMARC1; p=none; rua=mailto:a%4@b",
+	  "none absent absent r r n u 0 100" },
 	{ "9989:4.8", "a space is no URI", "v=DMARC1; p=none; rua=mailto:a b@c", "none absent absent r r n u 0 100" },
 	{ "9989:4.7", "a size is read and dropped", "v=DMARC1; p=none; rua=mailto:a@b!10m,mailto:c@d!20,mailto:e@f!1T",
 	  "none absent absent r r n u 0 100 rua mailto:a@b rua mailto:c@d rua mailto:e@f" },
-	{ "7489:6.4", "a size of the wrong unit is no URI", "v=DMARC1; p=none; rua=mailto:a@b!10p", "none absent absent r r n u 0 100" },
-	{ "7489:6.4", "a bare mark is no URI", "v=DMARC1; p=none; rua=mailto:a@b!", "none absent absent r r n u 0 100" },
+	{ "7489:6.4", "a size of the wrong unit is no URI", "v=DMARC1; p=none; rua=mailto:a@b!10p",
+	  "none absent absent r r n u 0 100" },
+	{ "7489:6.4", "a bare mark is no URI", "v=DMARC1; p=none; rua=mailto:a@b!",
+	  "none absent absent r r n u 0 100" },
 	{ "7489:6.4", "the largest size", "v=DMARC1; p=none; rua=mailto:a@b!18446744073709551615g",
 	  "none absent absent r r n u 0 100 rua mailto:a@b" },
 	{ "7489:6.4", "a size past 64 bits is no URI", "v=DMARC1; p=none; rua=mailto:a@b!18446744073709551616",
 	  "none absent absent r r n u 0 100" },
-	{ "6068:2", "mailto: without an address", "v=DMARC1; p=none; rua=mailto:nobody,mailto:@b,mailto:a@", "none absent absent r r n u 0 100" },
-	{ "6068:2", "mailto: with two addresses", "v=DMARC1; p=none; rua=mailto:a@b%2Cc@d,mailto:a%2C@b", "none absent absent r r n u 0 100" },
+	{ "6068:2", "mailto: without an address", "v=DMARC1; p=none; rua=mailto:nobody,mailto:@b,mailto:a@",
+	  "none absent absent r r n u 0 100" },
+	{ "6068:2", "mailto: with two addresses", "v=DMARC1; p=none; rua=mailto:a@b%2Cc@d,mailto:a%2C@b",
+	  "none absent absent r r n u 0 100" },
 	{ "6068:2", "mailto: with header fields", "v=DMARC1; p=none; rua=mailto:a@b?subject=x@y",
 	  "none absent absent r r n u 0 100 rua mailto:a@b?subject=x@y" },
 	{ "7489:6.3", "pct", "v=DMARC1; p=none; pct=25", "none absent absent r r n u 0 25" },
@@ -123,7 +134,8 @@ static const struct {
 
 static const char *const clean[] = {
 	"v=DMARC1; p=reject; rua=mailto:a@b",
-	"v=DMARC1; p=reject; sp=reject; np=reject; adkim=r; aspf=s; t=n; psd=u; rua=mailto:a@b,mailto:c@d; ruf=mailto:a@b; fo=1:d:s;",
+	"v=DMARC1; p=reject; sp=reject; np=reject; adkim=r; aspf=s; t=n; psd=u; rua=mailto:a@b,mailto:c@d; "
+	"ruf=mailto:a@b; fo=1:d:s;",
 };
 
 static struct signet_arena arena;
@@ -199,8 +211,8 @@ static void check_round_trip(const char *text)
 		return;
 	}
 	slice written = signet_dmarc_record_write(&first, &arena);
-	row_bool("9989:4.8", "what is written is a record",
-		 signet_dmarc_record_parse(written, &arena, &notes, &second), true);
+	row_bool("9989:4.8", "what is written is a record", signet_dmarc_record_parse(written, &arena, &notes, &second),
+		 true);
 	row_slice("9989:4.8", "written and read back", meaning(&second), meaning(&first));
 	row_slice("9989:4.8", "written twice", signet_dmarc_record_write(&second, &arena), written);
 }
@@ -211,14 +223,10 @@ static void check_usability(void)
 	static const struct {
 		const char *p, *sp, *rua, *want;
 	} all[] = {
-		{ "reject", "reject", "", "reject" },
-		{ "reject", "reject", "; rua=mailto:a@b", "reject" },
-		{ "reject", "rejct", "", "absent" },
-		{ "reject", "rejct", "; rua=mailto:a@b", "none" },
-		{ "rejct", "reject", "", "absent" },
-		{ "rejct", "reject", "; rua=mailto:a@b", "none" },
-		{ "rejct", "rejct", "", "absent" },
-		{ "rejct", "rejct", "; rua=mailto:a@b", "none" },
+		{ "reject", "reject", "", "reject" },	      { "reject", "reject", "; rua=mailto:a@b", "reject" },
+		{ "reject", "rejct", "", "absent" },	      { "reject", "rejct", "; rua=mailto:a@b", "none" },
+		{ "rejct", "reject", "", "absent" },	      { "rejct", "reject", "; rua=mailto:a@b", "none" },
+		{ "rejct", "rejct", "", "absent" },	      { "rejct", "rejct", "; rua=mailto:a@b", "none" },
 		{ "rejct", "reject", "; rua=a@b", "absent" },
 	};
 	for (size_t i = 0; i < ROWS(all); i++) {
@@ -229,11 +237,14 @@ static void check_usability(void)
 		snprintf(text, sizeof(text), "v=DMARC1; p=%s; sp=%s%s", all[i].p, all[i].sp, all[i].rua);
 		parse(slice_of(text), &notes, &record);
 		row_text("9989:4.10.1", text,
-			 slice_of(play_policy(dmarc_record_policy(&record, DMARC_SUBJECT_SELF, false, &tag))), all[i].want);
+			 slice_of(play_policy(dmarc_record_policy(&record, DMARC_SUBJECT_SELF, false, &tag))),
+			 all[i].want);
 		row_text("9989:4.10.1", text,
-			 slice_of(play_policy(dmarc_record_policy(&record, DMARC_SUBJECT_BELOW, false, &tag))), all[i].want);
+			 slice_of(play_policy(dmarc_record_policy(&record, DMARC_SUBJECT_BELOW, false, &tag))),
+			 all[i].want);
 		row_text("7489:6.6.3", text,
-			 slice_of(play_policy(dmarc_record_policy(&record, DMARC_SUBJECT_BELOW, true, &tag))), all[i].want);
+			 slice_of(play_policy(dmarc_record_policy(&record, DMARC_SUBJECT_BELOW, true, &tag))),
+			 all[i].want);
 	}
 }
 
@@ -248,13 +259,15 @@ static void check_choice(void)
 	} all[] = {
 		{ "9989:4.7", "v=DMARC1; p=reject; sp=none; np=quarantine", DMARC_SUBJECT_SELF, false, "reject", "p" },
 		{ "9989:4.7", "v=DMARC1; p=reject; sp=none; np=quarantine", DMARC_SUBJECT_BELOW, false, "none", "sp" },
-		{ "9989:4.7", "v=DMARC1; p=reject; sp=none; np=quarantine", DMARC_SUBJECT_MISSING, false, "quarantine", "np" },
+		{ "9989:4.7", "v=DMARC1; p=reject; sp=none; np=quarantine", DMARC_SUBJECT_MISSING, false, "quarantine",
+		  "np" },
 		{ "9989:4.7", "v=DMARC1; p=reject; sp=none", DMARC_SUBJECT_MISSING, false, "none", "sp" },
 		{ "9989:4.7", "v=DMARC1; p=reject; np=none", DMARC_SUBJECT_BELOW, false, "reject", "p" },
 		{ "9989:4.7", "v=DMARC1; p=reject; np=none", DMARC_SUBJECT_SELF, false, "reject", "p" },
 		{ "9989:4.7", "v=DMARC1; p=reject", DMARC_SUBJECT_MISSING, false, "reject", "p" },
 		{ "9989:4.10.1", "v=DMARC1; p=reject; np=typo", DMARC_SUBJECT_SELF, false, "absent", "p" },
-		{ "9989:4.10.1", "v=DMARC1; p=reject; np=typo; rua=mailto:a@b", DMARC_SUBJECT_SELF, false, "none", "p" },
+		{ "9989:4.10.1", "v=DMARC1; p=reject; np=typo; rua=mailto:a@b", DMARC_SUBJECT_SELF, false, "none",
+		  "p" },
 		{ "9989:4.10.1", "v=DMARC1; sp=reject; rua=mailto:a@b", DMARC_SUBJECT_BELOW, false, "none", "p" },
 		{ "7489:6.3", "v=DMARC1; p=reject; np=none", DMARC_SUBJECT_MISSING, true, "reject", "p" },
 		{ "7489:6.3", "v=DMARC1; p=reject; np=typo", DMARC_SUBJECT_SELF, true, "reject", "p" },
@@ -287,7 +300,8 @@ static void check_hosts(void)
 		{ "urn:x", "" },
 	};
 	for (size_t i = 0; i < ROWS(all); i++) {
-		row_text("9990:4", all[i].uri, dmarc_uri_host(guarded(slice_of(all[i].uri), false), &arena), all[i].want);
+		row_text("9990:4", all[i].uri, dmarc_uri_host(guarded(slice_of(all[i].uri), false), &arena),
+			 all[i].want);
 	}
 }
 
@@ -311,7 +325,8 @@ int main(void)
 	}
 	for (size_t i = 0; i < ROWS(remarks); i++) {
 		parse(slice_of(remarks[i].text), &notes, &record);
-		row_bool(remarks[i].clause, remarks[i].what, points_at(&notes, remarks[i].finding, remarks[i].offset), true);
+		row_bool(remarks[i].clause, remarks[i].what, points_at(&notes, remarks[i].finding, remarks[i].offset),
+			 true);
 	}
 	for (size_t i = 0; i < ROWS(clean); i++) {
 		parse(slice_of(clean[i]), &notes, &record);

@@ -72,7 +72,8 @@ static size_t add_evidence(const json_t *list, enum signet_mechanism mechanism, 
 	size_t n = 0;
 	size_t i;
 	json_t *entry;
-	json_array_foreach(list, i, entry) {
+	json_array_foreach(list, i, entry)
+	{
 		slice result = text_of(entry, "result");
 		slice scope = text_of(entry, "scope");
 		if (scope.len && !slice_eq(scope, S("mfrom"))) {
@@ -81,7 +82,7 @@ static size_t add_evidence(const json_t *list, enum signet_mechanism mechanism, 
 		ret[n++] = (struct signet_dmarc_evidence){
 			.mechanism = mechanism,
 			.domain = text_of(entry, "domain"),
-			.outcome = slice_eq(result, S("pass"))	       ? SIGNET_OUTCOME_PASS
+			.outcome = slice_eq(result, S("pass"))	      ? SIGNET_OUTCOME_PASS
 				   : slice_eq(result, S("temperror")) ? SIGNET_OUTCOME_ERROR
 								      : SIGNET_OUTCOME_NOT,
 		};
@@ -182,7 +183,8 @@ static void expect_uris(const json_t *c, const char *key, const slice *got, size
 	const json_t *want = json_object_get(json_object_get(c, "tags"), key);
 	size_t i;
 	json_t *uri;
-	json_array_foreach(want, i, uri) {
+	json_array_foreach(want, i, uri)
+	{
 		slice text = slice_make(json_string_value(uri), json_string_length(uri));
 		row(c, "9989:4.8", key, i < n ? got[i] : (slice){ 0 }, slice_first(text, slice_find_char(text, '!')));
 	}
@@ -193,7 +195,8 @@ static void expect_options(const json_t *c, slice got)
 	const json_t *want = json_object_get(json_object_get(c, "tags"), "fo");
 	size_t i;
 	json_t *option;
-	json_array_foreach(want, i, option) {
+	json_array_foreach(want, i, option)
+	{
 		slice part = slice_trim_wsp(slice_split(&got, ':'));
 		row(c, "9989:4.8", "fo", part, slice_of(json_string_value(option)));
 	}
@@ -226,10 +229,10 @@ static void run_record(const json_t *c, const json_t *zone, const struct signet_
 		const json_t *pct = json_object_get(json_object_get(c, "tags"), "pct");
 		if (pct) {
 			char got[24];
-		char want[24];
-		snprintf(got, sizeof(got), "%u", record.pct);
-		snprintf(want, sizeof(want), "%lld", (long long)json_integer_value(pct));
-		row(c, "7489:6.3", "pct", slice_of(got), slice_of(want));
+			char want[24];
+			snprintf(got, sizeof(got), "%u", record.pct);
+			snprintf(want, sizeof(want), "%lld", (long long)json_integer_value(pct));
+			row(c, "7489:6.3", "pct", slice_of(got), slice_of(want));
 		}
 	}
 	arena_finish(&arena);
@@ -285,7 +288,8 @@ static void run_external(const json_t *c, const json_t *zone, const struct signe
 	bool is_temperror = slice_eq(text_of(c, "error"), S("temperror"));
 	row(c, "9990:4", text_of(c, "domain").at, accepts ? S("accepts") : S("refuses"),
 	    json_is_true(json_object_get(c, "accepts")) ? S("accepts") : S("refuses"));
-	row_bool("9990:4", "only a lost answer leaves it open", external.consent == SIGNET_CONSENT_UNKNOWN, is_temperror);
+	row_bool("9990:4", "only a lost answer leaves it open", external.consent == SIGNET_CONSENT_UNKNOWN,
+		 is_temperror);
 	play_finish(&p);
 }
 
@@ -326,7 +330,8 @@ int main(void)
 		json_t *file = load(tables[t].path);
 		json_t *c;
 		corpus = tables[t].corpus;
-		json_array_foreach(json_object_get(file, "cases"), number, c) {
+		json_array_foreach(json_object_get(file, "cases"), number, c)
+		{
 			tables[t].run(c, json_object_get(file, "zone"), psl);
 		}
 		json_decref(file);
