@@ -33,25 +33,14 @@ static slice text_of(const json_t *object, const char *key)
 	return slice_make(json_string_value(value), json_string_length(value));
 }
 
-/* Where we are: the folder below tests/vectors and the number of the case. */
-static const char *corpus;
-static size_t number;
-
-/* One comparison, called "corpus/case: what"; a contested case is shown only. */
+/* One comparison; a contested case is shown only. */
 static void row(const json_t *c, const char *clause, const char *what, slice got, slice want)
 {
 	const char *contested = json_string_value(json_object_get(c, "contested"));
-	const char *id = json_string_value(json_object_get(c, "id"));
-	char sentence[400];
-	if (id) {
-		snprintf(sentence, sizeof(sentence), "%s/%s: %s", corpus, id, what);
-	} else {
-		snprintf(sentence, sizeof(sentence), "%s/%zu: %s", corpus, number, what);
-	}
 	if (contested) {
-		row_contested(clause, sentence, slice_eq(got, want), contested);
+		row_contested(clause, what, slice_eq(got, want), contested);
 	} else {
-		row_slice(clause, sentence, got, want);
+		row_slice(clause, what, got, want);
 	}
 }
 
@@ -72,8 +61,7 @@ static size_t add_evidence(const json_t *list, enum signet_mechanism mechanism, 
 	size_t n = 0;
 	size_t i;
 	json_t *entry;
-	json_array_foreach(list, i, entry)
-	{
+	json_array_foreach(list, i, entry) {
 		slice result = text_of(entry, "result");
 		slice scope = text_of(entry, "scope");
 		if (scope.len && !slice_eq(scope, S("mfrom"))) {
@@ -183,8 +171,7 @@ static void expect_uris(const json_t *c, const char *key, const slice *got, size
 	const json_t *want = json_object_get(json_object_get(c, "tags"), key);
 	size_t i;
 	json_t *uri;
-	json_array_foreach(want, i, uri)
-	{
+	json_array_foreach(want, i, uri) {
 		slice text = slice_make(json_string_value(uri), json_string_length(uri));
 		row(c, "9989:4.8", key, i < n ? got[i] : (slice){ 0 }, slice_first(text, slice_find_char(text, '!')));
 	}
@@ -195,8 +182,7 @@ static void expect_options(const json_t *c, slice got)
 	const json_t *want = json_object_get(json_object_get(c, "tags"), "fo");
 	size_t i;
 	json_t *option;
-	json_array_foreach(want, i, option)
-	{
+	json_array_foreach(want, i, option) {
 		slice part = slice_trim_wsp(slice_split(&got, ':'));
 		row(c, "9989:4.8", "fo", part, slice_of(json_string_value(option)));
 	}
@@ -329,13 +315,14 @@ int main(void)
 	for (size_t t = 0; t < ROWS(tables); t++) {
 		json_t *file = load(tables[t].path);
 		json_t *c;
-		corpus = tables[t].corpus;
-		json_array_foreach(json_object_get(file, "cases"), number, c)
-		{
+		size_t i;
+		json_array_foreach(json_object_get(file, "cases"), i, c) {
+			rows_case(tables[t].corpus, json_string_value(json_object_get(c, "id")), i + 1);
 			tables[t].run(c, json_object_get(file, "zone"), psl);
 		}
 		json_decref(file);
 	}
+	rows_case(NULL, NULL, 0);
 	signet_psl_close(psl);
 	return rows_end();
 }
