@@ -19,24 +19,19 @@
 static const struct {
 	const char *option, *value;
 } settings[] = {
-	{ "outgoing-range:", "200" },
-	{ "num-queries-per-thread:", "1024" },
-	{ "outgoing-num-tcp:", "32" },
-	{ "msg-cache-size:", "16m" },
-	{ "rrset-cache-size:", "32m" },
-	{ "key-cache-size:", "4m" },
+	{ "outgoing-range:", "200" },        { "num-queries-per-thread:", "1024" },
+	{ "outgoing-num-tcp:", "32" },       { "msg-cache-size:", "16m" },
+	{ "rrset-cache-size:", "32m" },      { "key-cache-size:", "4m" },
 	{ "do-not-query-localhost:", "no" }, /* a forwarder on loopback is the normal case */
 	{ "infra-keep-probing:", "yes" }, /* a server that was down may be the only one */
-	{ "infra-host-ttl:", "60" },
-	{ "val-bogus-ttl:", "10" },
-	/* Private reverse zones and names for tests are asked like any others: the forwarder knows them, or says
-	 * NXDOMAIN.  "localhost." and "onion." stay (RFC 6761 6.3, RFC 7686 2). */
-	{ "unblock-lan-zones:", "yes" },
+	{ "infra-host-ttl:", "60" },         { "val-bogus-ttl:", "10" },
+	{ "unblock-lan-zones:", "yes" }, /* 10.in-addr.arpa and kin are asked like others */
 	{ "insecure-lan-zones:", "yes" },
-	{ "local-zone:", "test. nodefault" },
-	{ "local-zone:", "invalid. nodefault" },
-	{ "local-zone:", "home.arpa. nodefault" },
 };
+
+/* Zones libunbound answers itself that we want asked: a forwarder may know them; else they are NXDOMAIN all the same.
+ * "localhost." and "onion." stay (RFC 6761 6.3, RFC 7686 2). */
+static const char *const open_zones[] = { "test.", "invalid.", "home.arpa." };
 
 static bool fail(char *error, size_t error_size, const char *text, const char *value)
 {
@@ -119,10 +114,14 @@ static bool set_up(struct ub_ctx *ctx, const struct signet_resolver_options *o, 
 	if (!set_anchor(ctx, o->trust_anchor, forwards, error, error_size)) {
 		return false;
 	}
-	/* Mistakes in files show when the context is made final; any change of local zones does that. */
-	return ub_ctx_zone_remove(ctx, "signet.invalid.") == 0 ||
-	       fail(error, error_size, "libunbound cannot start with trust anchor ",
-	            o->trust_anchor ? o->trust_anchor : ROOT_ANCHOR);
+	/* The first change of local zones makes the context final; then mistakes in files show. */
+	for (size_t i = 0; i < sizeof(open_zones) / sizeof(open_zones[0]); i++) {
+		if (ub_ctx_zone_remove(ctx, open_zones[i]) != 0) {
+			return fail(error, error_size, "libunbound cannot start with trust anchor ",
+			            o->trust_anchor ? o->trust_anchor : ROOT_ANCHOR);
+		}
+	}
+	return true;
 }
 
 struct ub_ctx *context_new(const struct signet_resolver_options *options, struct event_base *base, char *error,

@@ -10,6 +10,8 @@
 #define HEADER_OCTETS 12
 #define RECORD_OCTETS 11 /* the least: root owner, type, class, TTL, length */
 
+#define SOA_NUMBERS 20 /* serial, refresh, retry, expire, minimum */
+
 enum { CLASS_IN = 1, TYPE_OPT = 41, TYPE_NSEC = 47, TYPE_NXNAME = 128 };
 enum { FLAG_QR = 0x8000, FLAG_TC = 0x0200, MASK_OPCODE = 0x7800, MASK_RCODE = 0x000f };
 enum { RCODE_NOERROR = 0, RCODE_SERVFAIL = 2, RCODE_NXDOMAIN = 3, RCODE_REFUSED = 5 };
@@ -215,6 +217,19 @@ static bool data_text_name(const struct message *m, const struct record *r, size
 	return true;
 }
 
+/* The rdata of a SOA with its names in full: a compressed name means nothing outside its packet. */
+static bool data_soa(const struct message *m, const struct record *r, struct signet_arena *a, slice *ret)
+{
+	struct reader in = { .packet = slice_first(m->packet, r->data + r->len), .at = r->data };
+	struct dname server;
+	struct dname mailbox;
+	if (!take_name(&in, &server) || !take_name(&in, &mailbox) || in.packet.len - in.at != SOA_NUMBERS) {
+		return false;
+	}
+	*ret = ARENA_JOIN(a, dname_slice(&server), dname_slice(&mailbox), slice_from(in.packet, in.at));
+	return true;
+}
+
 /* RFC 1035 3.3.14: one or more character-strings that fill the rdata; joined (RFC 7208 3.3, RFC 6376 3.6.2.2). */
 static bool data_strings(const struct message *m, const struct record *r, struct signet_arena *a, slice *ret)
 {
@@ -253,6 +268,8 @@ static bool decode(const struct message *m, const struct record *r, struct signe
 	case SIGNET_RR_CNAME:
 	case SIGNET_RR_PTR:
 		return data_text_name(m, r, 0, a, ret);
+	case SIGNET_RR_SOA:
+		return data_soa(m, r, a, &ret->data);
 	case SIGNET_RR_TLSA:
 		return r->len > 3; /* RFC 6698 2.1: three octets and the data */
 	default:

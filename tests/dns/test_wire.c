@@ -82,6 +82,11 @@ static const struct row {
 	  Q_TXT ">12 " IN("16", "300") "[ x:0361 x:62 ]", "malformed 0" },
 	{ "6698:2.1", "a TLSA is left as it is on the wire", SIGNET_RR_TLSA, 0x8180, 1, 0, 0,
 	  Q_TLSA ">12 " IN("52", "300") "[ x:030101abcd ]", "noerror 300 030101abcd" },
+	{ "1035:3.3.13", "the names of a SOA are given in full", SIGNET_RR_SOA, 0x8180, 1, 0, 0,
+	  "example.com. u16:6 u16:1 >12 " IN("6", "9") "[ s:a >12 s:b >20 u32:1 u32:2 u32:3 u32:4 u32:5 ]",
+	  "noerror 9 0161076578616d706c6503636f6d00016203636f6d000000000100000002000000030000000400000005" },
+	{ "1035:3.3.13", "a SOA of four numbers", SIGNET_RR_SOA, 0x8180, 1, 0, 0,
+	  "example.com. u16:6 u16:1 >12 " IN("6", "9") "[ . . u32:1 u32:2 u32:3 u32:4 ]", "malformed 0" },
 	{ "6698:2.1", "a TLSA without data", SIGNET_RR_TLSA, 0x8180, 1, 0, 0,
 	  Q_TLSA ">12 " IN("52", "300") "[ x:030101 ]", "malformed 0" },
 
