@@ -208,7 +208,7 @@ static bool take_order(struct file *f)
 	if (slice_trim_fws(rest).len) {
 		return fail(f, "want ;!timeout NAME [TYPE] or ;!servfail NAME [TYPE]");
 	}
-	ldns_rdf *name;
+	ldns_rdf *name = NULL;
 	if (!parse_name(f, name_word, &name)) {
 		return false;
 	}
@@ -252,7 +252,7 @@ static bool control(struct file *f, slice line)
 		return fail(f, "%.*s is not supported; there are $ORIGIN and $TTL", (int)slice_first(word, 40).len,
 		            word.at);
 	}
-	ldns_rdf *origin;
+	ldns_rdf *origin = NULL;
 	if (!parse_name(f, value, &origin)) {
 		return false;
 	}

@@ -303,7 +303,7 @@ static bool walk(struct spf_run *r, struct verdict *ret)
 {
 	struct spf_place from = r->place;
 	for (bool redirected = false;;) {
-		struct spf_record record;
+		struct spf_record record = { 0 };
 		enum spf_found found;
 		bool matched;
 		if (!fetch(r, &record, &found)) {

@@ -313,12 +313,14 @@ static void *work(void *data)
 	return NULL;
 }
 
+#if !defined(__SANITIZE_ADDRESS__)
 static long resident_kb(void)
 {
 	struct rusage usage;
 	getrusage(RUSAGE_SELF, &usage);
 	return usage.ru_maxrss;
 }
+#endif
 
 static void check_workers(const char *what, const char *path, uint64_t items, uint64_t octets)
 {
