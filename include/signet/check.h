@@ -5,7 +5,7 @@
  *     while (read(chunk)) signet_check_feed(check, chunk);        // chunks of any size
  *     signet_check_end(check);
  *     while (signet_check_step(check) == SIGNET_PENDING) { answer the questions of signet_check_book(check); }
- *     if (signet_check_wants_message(check)) signet_check_diagnose(check, whole_message);   // why did it fail?
+ *     if (signet_check_wants_message(check)) signet_check_diagnose(check, message, true);   // why did it fail?
  *     const struct signet_dossier *d = signet_check_dossier(check);
  *     signet_check_free(check);
  *
@@ -21,12 +21,12 @@
 
 /* What the SMTP session told us. */
 struct signet_envelope {
-	bool known;               /* false: no trustworthy client address; SPF is not evaluated */
-	struct signet_ip ip;
+	struct signet_ip ip;      /* family 0: no trustworthy client address; SPF is not evaluated */
 	signet_slice helo;
 	bool has_mail_from;       /* false: not known; true with an empty mail_from: the null sender */
 	signet_slice mail_from;   /* without <> */
-	const char *source;       /* static: "options", "return-path", "received", "milter"; NULL: none */
+	const char *source;       /* static: where it came from, "options", "milter"...; the dossier may say "return-path",
+				   * "received" or both; NULL: nothing is known */
 };
 
 enum signet_mode { /* how we act on the owner's policy */
@@ -60,6 +60,8 @@ struct signet_settings {
 	const struct signet_psl *psl;
 	signet_slice authserv_id;           /* empty: "localhost" */
 	signet_slice receiver;              /* our host name, for %{r} */
+	const struct signet_network *trusted_nets; /* our own relays: their Received fields count when the envelope is unknown */
+	size_t n_trusted_nets;
 	const signet_slice *trusted_sealers; /* normal form; a listed domain covers itself only */
 	size_t n_trusted_sealers;
 	const signet_slice *trusted_lists;   /* domains of mailing lists whose own DKIM or SPF pass softens */
@@ -81,9 +83,9 @@ struct signet_author {
 	signet_slice domain;  /* normal form; empty: not usable */
 };
 
-/* Static words of the diagnosis ("mailing-list", "spoof"...). */
+/* Everything found out about one message. */
 struct signet_dossier {
-	struct signet_envelope envelope;
+	struct signet_envelope envelope; /* as given, completed from the message */
 	/* the message */
 	size_t n_from_fields;
 	const struct signet_author *from; /* every mailbox of every From field */
@@ -105,9 +107,6 @@ struct signet_dossier {
 	enum signet_decision decision;
 	const char *rule;                   /* static: the rule that made the decision, a sentence part */
 	struct signet_findings findings;    /* of the message as a whole */
-	/* written from the above */
-	signet_slice authentication_results; /* field value, folded with CRLF */
-	signet_slice received_spf;           /* field value */
 };
 
 struct signet_check;
@@ -127,9 +126,9 @@ SIGNET_PUBLIC struct signet_book *signet_check_book(struct signet_check *check);
 SIGNET_PUBLIC enum signet_status signet_check_step(struct signet_check *check);
 /* True if something failed in a way that looking at the message again may explain. */
 SIGNET_PUBLIC bool signet_check_wants_message(const struct signet_check *check);
-/* Looks for the change in transit that broke a signature; `message` is the whole message as it was fed (a prefix of it
- * is enough for nothing but the header).  May soften the decision. */
-SIGNET_PUBLIC enum signet_status signet_check_diagnose(struct signet_check *check, signet_slice message);
+/* Looks for the change in transit that broke a signature; `message` is what was fed, all of it if `is_whole`, else its
+ * beginning: then only the header is looked at.  May soften the decision. */
+SIGNET_PUBLIC enum signet_status signet_check_diagnose(struct signet_check *check, signet_slice message, bool is_whole);
 /* Valid after signet_check_step() returned SIGNET_OK, until reset or free. */
 SIGNET_PUBLIC const struct signet_dossier *signet_check_dossier(const struct signet_check *check);
 

@@ -51,6 +51,15 @@ struct signet_ip {
 /* Strict text form (RFC 4291 2.2, dotted quad without leading zeros); false leaves `*ret` untouched. */
 SIGNET_PUBLIC bool signet_ip_parse(signet_slice text, struct signet_ip *ret);
 
+/* A network: the first `bits` bits of an address. */
+struct signet_network {
+	struct signet_ip ip;
+	unsigned bits;
+};
+
+/* An address, or address "/" bits; host bits may be set.  False leaves `*ret` untouched. */
+SIGNET_PUBLIC bool signet_network_parse(signet_slice text, struct signet_network *ret);
+
 enum signet_severity {
 	SIGNET_GOOD,
 	SIGNET_NOTICE,

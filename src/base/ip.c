@@ -109,11 +109,11 @@ void ip_put_reverse(struct buf *b, const struct signet_ip *ip)
 	buf_put(b, S("ip6.arpa"));
 }
 
-bool ip_network_parse(slice text, struct ip_network *ret)
+bool signet_network_parse(signet_slice text, struct signet_network *ret)
 {
 	slice rest = text;
 	slice address = slice_split(&rest, '/');
-	struct ip_network network;
+	struct signet_network network;
 	if (!ip_parse_v4(address, &network.ip) && !ip_parse_v6(address, &network.ip)) {
 		return false;
 	}
@@ -129,7 +129,7 @@ bool ip_network_parse(slice text, struct ip_network *ret)
 	return true;
 }
 
-bool ip_network_has(const struct ip_network *network, const struct signet_ip *ip)
+bool ip_network_has(const struct signet_network *network, const struct signet_ip *ip)
 {
 	return ip_in_prefix(ip, &network->ip, network->bits);
 }

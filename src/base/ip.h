@@ -19,12 +19,6 @@ void ip_put(struct buf *b, const struct signet_ip *ip);
 /* "1.2.0.192.in-addr.arpa", nibbles and "ip6.arpa" for IPv6. */
 void ip_put_reverse(struct buf *b, const struct signet_ip *ip);
 
-/* A network in text: an address, or address "/" bits.  Host bits may be set. */
-struct ip_network {
-	struct signet_ip ip;
-	unsigned bits;
-};
-bool ip_network_parse(slice text, struct ip_network *ret);
-bool ip_network_has(const struct ip_network *network, const struct signet_ip *ip);
+bool ip_network_has(const struct signet_network *network, const struct signet_ip *ip);
 
 #endif

@@ -101,7 +101,7 @@ void json_bool(struct json_writer *w, bool b)
 	buf_put_text(w->to, b ? "true" : "false");
 }
 
-void json_null(struct json_writer *w)
+void json_nothing(struct json_writer *w)
 {
 	before_value(w);
 	buf_put(w->to, S("null"));
@@ -119,7 +119,7 @@ void json_member_name(struct json_writer *w, const char *key, const char *text)
 	if (text) {
 		json_text(w, slice_of(text));
 	} else {
-		json_null(w);
+		json_nothing(w);
 	}
 }
 
@@ -129,7 +129,7 @@ void json_member_optional(struct json_writer *w, const char *key, slice text)
 	if (text.len) {
 		json_text(w, text);
 	} else {
-		json_null(w);
+		json_nothing(w);
 	}
 }
 

@@ -34,7 +34,7 @@ void json_key(struct json_writer *w, const char *key);
 void json_text(struct json_writer *w, slice text);
 void json_number(struct json_writer *w, int64_t n);
 void json_bool(struct json_writer *w, bool b);
-void json_null(struct json_writer *w);
+void json_nothing(struct json_writer *w);
 
 /* A key and its value. */
 void json_member_text(struct json_writer *w, const char *key, slice text);

@@ -44,9 +44,9 @@ int main(void)
 		buf_finish(&b);
 	}
 	for (size_t i = 0; i < ROWS(networks); i++) {
-		struct ip_network n;
+		struct signet_network n;
 		struct signet_ip ip;
-		bool ok = ip_network_parse(slice_of(networks[i].network), &n) &&
+		bool ok = signet_network_parse(slice_of(networks[i].network), &n) &&
 			  signet_ip_parse(slice_of(networks[i].ip), &ip) && ip_network_has(&n, &ip);
 		row_bool("4632:3.1", networks[i].what, ok, networks[i].want);
 	}

@@ -46,7 +46,7 @@ int main(void)
 	json_open(&w, '[');
 	json_number(&w, INT64_MIN);
 	json_bool(&w, true);
-	json_null(&w);
+	json_nothing(&w);
 	json_open(&w, '{');
 	json_close(&w, '}');
 	json_close(&w, ']');

@@ -251,16 +251,23 @@ static slice owner_of(struct zone *z, slice name)
 /* The records of one owner and type; true if a CNAME leads on. */
 static bool collect(struct zone *z, slice owner, int type, struct signet_answer *ans, slice *target)
 {
-	struct signet_rr *rr = arena_array(&z->arena, 1000, sizeof(*rr));
+	size_t room = 0;
+	for (const struct record *r = z->first; r; r = r->next) {
+		room += slice_eq(r->name, owner);
+	}
+	struct signet_rr *rr = arena_array(&z->arena, room ? room : 1, sizeof(*rr));
 	bool alias = false;
+	if (!rr) {
+		abort();
+	}
 	ans->rr = rr;
-	for (const struct record *r = z->first; r && rr; r = r->next) {
+	for (const struct record *r = z->first; r; r = r->next) {
 		if (!slice_eq(r->name, owner)) {
 			continue;
 		}
 		if (!r->has_data && r->status != SIGNET_DNS_NOERROR && (r->type == type || (!r->type && !ans->n))) {
 			ans->status = r->status;
-		} else if (r->has_data && r->type == type && ans->n < 1000) {
+		} else if (r->has_data && r->type == type) {
 			ans->status = SIGNET_DNS_NOERROR;
 			rr[ans->n++] = r->rr;
 		} else if (r->has_data && r->type == SIGNET_RR_CNAME) {
