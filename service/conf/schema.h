@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of keys. */
+#ifndef SIGNET_SERVICE_CONF_SCHEMA_H
+#define SIGNET_SERVICE_CONF_SCHEMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum conf_kind {
+	CONF_TEXT,
+	CONF_BOOL,
+	CONF_LIST,
+};
+
+struct conf_key {
+	const char *section; /* NULL: top level */
+	const char *name;
+	enum conf_kind kind;
+	size_t where;        /* the member of struct conf */
+	bool (*is_valid)(const char *value); /* of a text or of each element; NULL: any text */
+	const char *wants;   /* what a valid value is, for the error */
+	const char *sentence;
+};
+
+extern const struct conf_key conf_keys[];
+extern const size_t conf_n_keys;
+
+#endif
