@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "options.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "../src/base/cursor.h"
+
+enum option_kind {
+	OPTION_FLAG, /* bool */
+	OPTION_TEXT, /* const char * */
+	OPTION_LIST, /* struct option_list */
+	OPTION_TIME, /* int64_t */
+	OPTION_COUNT, /* uint64_t, 1 and more */
+	OPTION_MODE,
+};
+
+#define INTO(member) offsetof(struct options, member)
+
+static const struct option_row {
+	const char *name;
+	char letter;
+	enum option_kind kind;
+	unsigned group;
+	size_t where;
+	const char *argument;
+	const char *help;
+} rows[] = {
+	{ "ip", 0, OPTION_TEXT, OPTIONS_ENVELOPE, INTO(ip), "ADDRESS", "address of the SMTP client" },
+	{ "helo", 0, OPTION_TEXT, OPTIONS_ENVELOPE, INTO(helo), "NAME", "name it gave with HELO or EHLO" },
+	{ "mail-from", 0, OPTION_TEXT, OPTIONS_ENVELOPE, INTO(mail_from), "ADDRESS",
+	  "envelope sender; empty: the null sender; without @: a domain" },
+	{ "explain", 0, OPTION_FLAG, OPTIONS_CHECK, INTO(explain), NULL, "tell the story step by step" },
+	{ "jobs", 0, OPTION_COUNT, OPTIONS_CHECK, INTO(jobs), "N", "messages checked side by side (default: one per processor)" },
+	{ "requirements", 0, OPTION_TEXT, OPTIONS_CHECK, INTO(requirements), "PROVIDER",
+	  "list the bulk-sender rules of gmail, yahoo or microsoft" },
+	{ "dkim", 0, OPTION_LIST, OPTIONS_DMARC, INTO(dkim), "DOMAIN=RESULT", "evidence: a signature of DOMAIN (repeatable)" },
+	{ "spf", 0, OPTION_LIST, OPTIONS_DMARC, INTO(spf), "DOMAIN=RESULT", "evidence: SPF of MAIL FROM's domain (repeatable)" },
+	{ "psl", 0, OPTION_FLAG, OPTIONS_DMARC, INTO(psl), NULL, "compare with the public suffix list" },
+	{ "mode", 0, OPTION_MODE, OPTIONS_JUDGE, INTO(mode), "MODE",
+	  "rfc9989 (default), classic or monitor: how the owner's policy is acted on" },
+	{ "rfc7489", 0, OPTION_FLAG, OPTIONS_JUDGE | OPTIONS_DMARC, INTO(rfc7489), NULL,
+	  "the rules before RFC 9989: public suffix list, pct" },
+	{ "psl-file", 0, OPTION_TEXT, OPTIONS_JUDGE | OPTIONS_DMARC, INTO(psl_file), "FILE", "public suffix list to use" },
+	{ "trust-sealer", 0, OPTION_LIST, OPTIONS_JUDGE, INTO(trusted_sealers), "DOMAIN", "trusted ARC sealer (repeatable)" },
+	{ "trusted-net", 0, OPTION_LIST, OPTIONS_JUDGE, INTO(trusted_nets), "CIDR",
+	  "our own relays: their Received fields count (repeatable)" },
+	{ "received-spf", 0, OPTION_FLAG, OPTIONS_JUDGE, INTO(received_spf), NULL, "write a Received-SPF field as well" },
+	{ "authserv-id", 0, OPTION_TEXT, OPTIONS_JUDGE, INTO(authserv_id), "NAME", "our name in Authentication-Results" },
+	{ "json", 'j', OPTION_FLAG, OPTIONS_COMMON, INTO(json), NULL, "one JSON object per line per item" },
+	{ "zone", 0, OPTION_LIST, OPTIONS_COMMON, INTO(zones), "FILE", "zone file that answers instead of the network (repeatable)" },
+	{ "resolver", 0, OPTION_TEXT, OPTIONS_COMMON, INTO(resolver), "ADDR[@PORT]", "ask this name server" },
+	{ "trust-anchor", 0, OPTION_TEXT, OPTIONS_COMMON, INTO(trust_anchor), "FILE", "DNSSEC trust anchor" },
+	{ "now", 0, OPTION_TIME, OPTIONS_COMMON, INTO(now), "EPOCH", "seconds since 1970 instead of the clock" },
+	{ "config", 'c', OPTION_TEXT, OPTIONS_COMMON, INTO(config), "FILE", "configuration file" },
+	{ "quiet", 'q', OPTION_FLAG, OPTIONS_COMMON, INTO(quiet), NULL, "no output but errors" },
+	{ "verbose", 'v', OPTION_FLAG, OPTIONS_COMMON, INTO(verbose), NULL, "more detail" },
+	{ "help", 'h', OPTION_FLAG, OPTIONS_COMMON, INTO(help), NULL, "this text" },
+};
+
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+void complain(const struct options *o, const char *format, ...)
+{
+	va_list arguments;
+	fprintf(stderr, "signet %s: ", o->command);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+}
+
+static const struct option_row *find_row(unsigned groups, slice name, char letter)
+{
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (!(rows[i].group & groups)) {
+			continue;
+		}
+		if (letter ? rows[i].letter == letter : slice_eq(name, slice_of(rows[i].name))) {
+			return &rows[i];
+		}
+	}
+	return NULL;
+}
+
+static bool add(struct option_list *list, const char *value)
+{
+	const char **at = realloc(list->at, (list->n + 1) * sizeof(*at));
+	if (!at) {
+		return false;
+	}
+	list->at = at;
+	list->at[list->n++] = value;
+	return true;
+}
+
+/* Stores the value of one option; false if it cannot be read as what it should be. */
+static bool store(struct options *o, const struct option_row *row, const char *value)
+{
+	void *to = (char *)o + row->where;
+	uint64_t number;
+	switch (row->kind) {
+	case OPTION_FLAG:
+		*(bool *)to = true;
+		return true;
+	case OPTION_TEXT:
+		*(const char **)to = value;
+		return true;
+	case OPTION_LIST:
+		return add(to, value);
+	case OPTION_TIME:
+		if (!number_parse(slice_of(value), INT64_MAX, &number)) {
+			return false;
+		}
+		*(int64_t *)to = (int64_t)number;
+		return true;
+	case OPTION_COUNT:
+		if (!number_parse(slice_of(value), 1024, &number) || number == 0) {
+			return false;
+		}
+		*(uint64_t *)to = number;
+		return true;
+	case OPTION_MODE:
+		o->has_mode = true;
+		return signet_mode_parse(slice_of(value), to);
+	}
+	return false;
+}
+
+struct arguments {
+	int argc;
+	char **argv;
+	int i;
+};
+
+static bool take_option(unsigned groups, struct options *o, struct arguments *args)
+{
+	slice text = slice_of(args->argv[args->i]);
+	bool is_long = slice_starts(text, S("--"));
+	slice name = slice_from(text, is_long ? 2 : 1);
+	slice value = { 0 };
+	size_t equals = slice_find_char(name, '=');
+	if (is_long && equals != SLICE_NONE) {
+		value = slice_from(name, equals + 1);
+		name = slice_first(name, equals);
+	}
+	const struct option_row *row = find_row(groups, name, is_long ? 0 : name.at[0]);
+	if (!row || (!is_long && name.len != 1)) {
+		complain(o, "unknown option %s (signet %s --help lists them)", args->argv[args->i], o->command);
+		return false;
+	}
+	if (row->kind == OPTION_FLAG && value.at) {
+		complain(o, "option --%s takes no value", row->name);
+		return false;
+	}
+	if (row->kind != OPTION_FLAG && !value.at) {
+		if (++args->i >= args->argc) {
+			complain(o, "option --%s needs %s", row->name, row->argument);
+			return false;
+		}
+		value = slice_of(args->argv[args->i]);
+	}
+	if (!store(o, row, value.at)) {
+		complain(o, "option --%s: cannot use \"%s\" as %s", row->name, value.at, row->argument);
+		return false;
+	}
+	return true;
+}
+
+bool options_parse(const char *command, unsigned groups, int argc, char **argv, struct options *ret)
+{
+	*ret = (struct options){ .command = command, .now = (int64_t)time(NULL) };
+	struct arguments args = { .argc = argc, .argv = argv, .i = 2 };
+	struct option_list operands = { 0 };
+	bool only_operands = false;
+	bool ok = true;
+	for (; ok && args.i < argc; args.i++) {
+		const char *text = argv[args.i];
+		if (only_operands || text[0] != '-' || text[1] == 0) {
+			ok = add(&operands, text);
+		} else if (text[1] == '-' && text[2] == 0) {
+			only_operands = true;
+		} else {
+			ok = take_option(groups, ret, &args);
+		}
+	}
+	ret->operands = operands.at;
+	ret->n_operands = operands.n;
+	return ok;
+}
+
+void options_finish(struct options *o)
+{
+	free(o->zones.at);
+	free(o->trusted_sealers.at);
+	free(o->trusted_nets.at);
+	free(o->dkim.at);
+	free(o->spf.at);
+	free(o->operands);
+}
+
+void options_help(unsigned groups)
+{
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (!(rows[i].group & groups)) {
+			continue;
+		}
+		char name[64];
+		snprintf(name, sizeof(name), "--%s%s%s", rows[i].name, rows[i].argument ? " " : "",
+			 rows[i].argument ? rows[i].argument : "");
+		if (rows[i].letter) {
+			printf("  -%c, %-24s %s\n", rows[i].letter, name, rows[i].help);
+		} else {
+			printf("      %-24s %s\n", name, rows[i].help);
+		}
+	}
+}

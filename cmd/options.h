@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The options of all subcommands in one table: parser and --help read the same rows. */
+#ifndef SIGNET_CMD_OPTIONS_H
+#define SIGNET_CMD_OPTIONS_H
+
+#include <signet/check.h>
+
+/* Groups of options; a command takes some of them. */
+enum option_group {
+	OPTIONS_COMMON = 1 << 0,   /* -j -q -v -c, zone, resolver, trust anchor, clock */
+	OPTIONS_ENVELOPE = 1 << 1, /* --ip --helo --mail-from */
+	OPTIONS_JUDGE = 1 << 2,    /* mode, rfc7489, sealers, own relays... */
+	OPTIONS_CHECK = 1 << 3,
+	OPTIONS_DMARC = 1 << 4,
+};
+
+/* Values of a repeatable option, in the order given. */
+struct option_list {
+	const char **at;
+	size_t n;
+};
+
+struct options {
+	const char *command;
+	/* common */
+	bool json, quiet, verbose, help;
+	const char *config;
+	struct option_list zones;
+	const char *resolver;
+	const char *trust_anchor;
+	int64_t now; /* --now, else the clock */
+	/* envelope */
+	const char *ip, *helo, *mail_from; /* NULL: not given */
+	/* judging */
+	enum signet_mode mode;
+	bool has_mode;
+	bool rfc7489;
+	const char *psl_file;
+	struct option_list trusted_sealers;
+	struct option_list trusted_nets;
+	bool received_spf;
+	const char *authserv_id;
+	/* check */
+	bool explain;
+	uint64_t jobs; /* 0: one per processor */
+	const char *requirements;
+	/* dmarc */
+	bool psl;
+	struct option_list dkim, spf; /* D=RESULT */
+	/* operands */
+	const char **operands;
+	size_t n_operands;
+};
+
+/* Reads argv[2..] for a command that takes these groups; false (after a line on standard error) if it is not usable. */
+bool options_parse(const char *command, unsigned groups, int argc, char **argv, struct options *ret);
+void options_finish(struct options *o);
+/* The options of these groups, a line each, on standard output. */
+void options_help(unsigned groups);
+
+/* "signet COMMAND: text" on standard error. */
+void complain(const struct options *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
