@@ -97,7 +97,9 @@ enum tags_fault tags_read(slice text, const slice known[], size_t n_known, struc
 {
 	struct map others;
 	map_init(&others, a, (uint64_t)(uintptr_t)text.at);
-	memset(ret, 0, n_known * sizeof(*ret));
+	for (size_t i = 0; i < n_known; i++) {
+		ret[i] = (struct tag){ 0 };
+	}
 	enum tags_fault fault = TAGS_GOOD;
 	struct cursor c = cursor_of(text);
 	struct tag tag;
