@@ -44,7 +44,8 @@ static const struct {
 	{ "6376:3.4.3", "simple: a missing CRLF at the end is added", false, "a", "a\r\n" },
 	{ "6376:3.4.3", "simple: only empty lines are one CRLF", false, "\r\n\r\n\r\n", "\r\n" },
 	{ "6376:3.4.3", "simple: white space is kept", false, " a \t b \r\n \r\n", " a \t b \r\n \r\n" },
-	{ "6376:3.4.3", "simple: empty lines inside are kept", false, "\r\n\r\na\r\n\r\nb\r\n", "\r\n\r\na\r\n\r\nb\r\n" },
+	{ "6376:3.4.3", "simple: empty lines inside are kept", false, "\r\n\r\na\r\n\r\nb\r\n",
+	  "\r\n\r\na\r\n\r\nb\r\n" },
 	{ "6376:3.4.4", "relaxed: an empty body is nothing", true, "", "" },
 	{ "6376:3.4.4", "relaxed: empty lines only are nothing", true, "\r\n\r\n", "" },
 	{ "6376:3.4.4", "relaxed: lines of white space only are nothing", true, " \r\n\t\r\n  ", "" },
@@ -53,13 +54,16 @@ static const struct {
 	{ "6376:3.4.4", "relaxed: white space at the end of lines goes", true, "a \r\nb\t\r\n", "a\r\nb\r\n" },
 	{ "6376:3.4.4", "relaxed: white space at the start becomes one space", true, " \t a\r\n", " a\r\n" },
 	{ "6376:3.4.4", "relaxed: white space at the very end goes", true, "a \t", "a\r\n" },
-	{ "6376:3.4.4", "relaxed: lines of white space at the end are empty lines", true, "a\r\n \r\n\t\t\r\n", "a\r\n" },
-	{ "6376:3.4.4", "relaxed: lines of white space inside become empty lines", true, "a\r\n \r\nb\r\n", "a\r\n\r\nb\r\n" },
+	{ "6376:3.4.4", "relaxed: lines of white space at the end are empty lines", true, "a\r\n \r\n\t\t\r\n",
+	  "a\r\n" },
+	{ "6376:3.4.4", "relaxed: lines of white space inside become empty lines", true, "a\r\n \r\nb\r\n",
+	  "a\r\n\r\nb\r\n" },
 	{ "6376:3.4.4", "relaxed: a missing CRLF at the end is added", true, "a", "a\r\n" },
 	{ "6376:3.4.4", "relaxed: a CR alone is content", true, "a\r b \r\r\n", "a\r b \r\r\n" },
 	{ "6376:3.4.4", "relaxed: an LF alone is content", true, "a \nb\n", "a \nb\n\r\n" },
 	{ "6376:3.4.4", "relaxed: a CR at the very end is content", true, "a \r", "a \r\r\n" },
-	{ "6376:3.4.4", "relaxed: VT, FF and NBSP are content", true, "a\v\r\n\f\r\n\xc2\xa0\r\n", "a\v\r\n\f\r\n\xc2\xa0\r\n" },
+	{ "6376:3.4.4", "relaxed: VT, FF and NBSP are content", true, "a\v\r\n\f\r\n\xc2\xa0\r\n",
+	  "a\v\r\n\f\r\n\xc2\xa0\r\n" },
 };
 
 static void put(void *data, slice run)
@@ -141,8 +145,21 @@ static uint32_t next_random(uint32_t *state)
 /* Bodies of words and odd places, up to some thousand octets, with random cuts. */
 static bool random_bodies(bool relaxed)
 {
-	static const char *const parts[] = { "word", "longerwordwithoutspace", " ", "  ", "\t", " \t ", "\r\n", "\r\n\r\n", "\r",
-					     "\n", " \r\n", "x", "0123456789abcdef0123456789abcdef", "\r\n \r\n", "\r\r\n" };
+	static const char *const parts[] = { "word",
+					     "longerwordwithoutspace",
+					     " ",
+					     "  ",
+					     "\t",
+					     " \t ",
+					     "\r\n",
+					     "\r\n\r\n",
+					     "\r",
+					     "\n",
+					     " \r\n",
+					     "x",
+					     "0123456789abcdef0123456789abcdef",
+					     "\r\n \r\n",
+					     "\r\r\n" };
 	struct buf body, want, got;
 	uint32_t state = 7;
 	bool good = true;
@@ -168,8 +185,11 @@ static bool random_bodies(bool relaxed)
 
 static bool random_fields(bool relaxed)
 {
-	static const char *const parts[] = { "word", " ", "\t", "\r\n ", "\r\n\t", "\r.", "x\n", "x y z a b c d e f g h", ":",
-					     "0123456789abcdef0123456789abcdef" };
+	static const char *const parts[] = { "word",   " ",
+					     "\t",     "\r\n ",
+					     "\r\n\t", "\r.",
+					     "x\n",    "x y z a b c d e f g h",
+					     ":",      "0123456789abcdef0123456789abcdef" };
 	struct buf raw, want;
 	uint32_t state = 11;
 	bool good = true;
@@ -203,7 +223,8 @@ static void vectors(void)
 	if (!file) {
 		abort();
 	}
-	json_array_foreach (json_object_get(file, "cases"), i, one) {
+	json_array_foreach(json_object_get(file, "cases"), i, one)
+	{
 		bool relaxed = strcmp(json_string_value(json_object_get(one, "canonicalization")), "relaxed") == 0;
 		bool header = strcmp(json_string_value(json_object_get(one, "part")), "header") == 0;
 		json_t *in = json_object_get(one, "in"), *out = json_object_get(one, "out");
@@ -224,7 +245,9 @@ static void vectors(void)
 		} else {
 			body_in_chunks(&b, relaxed, text, NULL, 0);
 		}
-		const char *clause = header ? (relaxed ? "6376:3.4.2" : "6376:3.4.1") : relaxed ? "6376:3.4.4" : "6376:3.4.3";
+		const char *clause = header    ? (relaxed ? "6376:3.4.2" : "6376:3.4.1")
+				     : relaxed ? "6376:3.4.4"
+					       : "6376:3.4.3";
 		char what[200];
 		snprintf(what, sizeof(what), "units/%s", json_string_value(json_object_get(one, "id")));
 		const char *contested = json_string_value(json_object_get(one, "contested"));
@@ -359,8 +382,10 @@ int main(void)
 		buf_finish(&reference);
 		buf_finish(&b);
 	}
-	row_bool("6376:3.4.3", "simple: every body of up to seven octets, in every split", all_short_bodies(false), true);
-	row_bool("6376:3.4.4", "relaxed: every body of up to seven octets, in every split", all_short_bodies(true), true);
+	row_bool("6376:3.4.3", "simple: every body of up to seven octets, in every split", all_short_bodies(false),
+		 true);
+	row_bool("6376:3.4.4", "relaxed: every body of up to seven octets, in every split", all_short_bodies(true),
+		 true);
 	row_bool("6376:3.4.3", "simple: random bodies", random_bodies(false), true);
 	row_bool("6376:3.4.4", "relaxed: random bodies", random_bodies(true), true);
 	row_bool("6376:3.4.1", "simple: random fields", random_fields(false), true);

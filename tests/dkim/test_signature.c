@@ -35,13 +35,14 @@ static const struct {
 } rows[] = {
 	{ "6376:3.5", "the required tags are enough", ALL, SIGNET_DKIM_NONE, "", F_NONE },
 	{ "6376:3.5", "unknown tags are ignored", ALL "; foo=bar; D=x", SIGNET_DKIM_NONE, "", F_NONE },
-	{ "6376:6.1.1", "v= is required", "a=rsa-sha256; " REST, SIGNET_DKIM_PERMERROR, "tag-missing", F_DKIM_TAG_MISSING },
+	{ "6376:6.1.1", "v= is required", "a=rsa-sha256; " REST, SIGNET_DKIM_PERMERROR, "tag-missing",
+	  F_DKIM_TAG_MISSING },
 	{ "6376:6.1.1", "v=2 is another version", "v=2; a=rsa-sha256; " REST, SIGNET_DKIM_PERMERROR, "version-unknown",
 	  F_DKIM_VERSION_UNKNOWN },
 	{ "6376:6.1.1", "v=01 is not v=1", "v=01; a=rsa-sha256; " REST, SIGNET_DKIM_PERMERROR, "version-unknown",
 	  F_DKIM_VERSION_UNKNOWN },
-	{ "6376:6.1.1", "an empty v= is no version", "v=; a=rsa-sha256; " REST, SIGNET_DKIM_PERMERROR, "version-unknown",
-	  F_DKIM_VERSION_UNKNOWN },
+	{ "6376:6.1.1", "an empty v= is no version", "v=; a=rsa-sha256; " REST, SIGNET_DKIM_PERMERROR,
+	  "version-unknown", F_DKIM_VERSION_UNKNOWN },
 	{ "6376:6.1.1", "a= is required", "v=1; " REST, SIGNET_DKIM_PERMERROR, "tag-missing", F_DKIM_TAG_MISSING },
 	{ "6376:6.1.1", "b= is required", "v=1; a=rsa-sha256; d=d.example; s=s; h=from; " BH, SIGNET_DKIM_PERMERROR,
 	  "tag-missing", F_DKIM_TAG_MISSING },
@@ -58,25 +59,27 @@ static const struct {
 	  "algorithm-unknown", F_DKIM_ALGORITHM_UNKNOWN },
 	{ "6376:3.3", "an unknown algorithm is ignored, not failed", "v=1; a=rsa-sha3; " REST, SIGNET_DKIM_NEUTRAL,
 	  "algorithm-unknown", F_DKIM_ALGORITHM_UNKNOWN },
-	{ "6376:3.3", "an empty algorithm is a fault of syntax", "v=1; a=; " REST, SIGNET_DKIM_NEUTRAL, "signature-syntax",
-	  F_DKIM_TAG_VALUE },
+	{ "6376:3.3", "an empty algorithm is a fault of syntax", "v=1; a=; " REST, SIGNET_DKIM_NEUTRAL,
+	  "signature-syntax", F_DKIM_TAG_VALUE },
 	{ "8463:3", "ed25519-sha256 is known", "v=1; a=ed25519-sha256; " REST, SIGNET_DKIM_NONE, "", F_NONE },
 	{ "8301:3.1", "rsa-sha1 never verifies", "v=1; a=rsa-sha1; " REST, SIGNET_DKIM_PERMERROR, "algorithm-obsolete",
 	  F_DKIM_ALGORITHM_OBSOLETE },
-	{ "6376:3.2", "a repeated tag", ALL "; d=d.example", SIGNET_DKIM_NEUTRAL, "signature-syntax", F_DKIM_TAG_TWICE },
+	{ "6376:3.2", "a repeated tag", ALL "; d=d.example", SIGNET_DKIM_NEUTRAL, "signature-syntax",
+	  F_DKIM_TAG_TWICE },
 	{ "6376:3.2", "a repeated unknown tag", ALL "; x1=1; x1=1", SIGNET_DKIM_NEUTRAL, "signature-syntax",
 	  F_DKIM_TAG_TWICE },
-	{ "6376:3.2", "two semicolons", "v=1;; a=rsa-sha256; " REST, SIGNET_DKIM_NEUTRAL, "signature-syntax", F_DKIM_SYNTAX },
+	{ "6376:3.2", "two semicolons", "v=1;; a=rsa-sha256; " REST, SIGNET_DKIM_NEUTRAL, "signature-syntax",
+	  F_DKIM_SYNTAX },
 	{ "6376:3.5", "an empty b=", "v=1; a=rsa-sha256; d=d.example; s=s; h=from; b=; " BH, SIGNET_DKIM_NEUTRAL,
 	  "signature-syntax", F_DKIM_TAG_VALUE },
-	{ "6376:3.5", "b= that is not base64", "v=1; a=rsa-sha256; d=d.example; s=s; h=from; b=d!ZA; " BH, SIGNET_DKIM_NEUTRAL,
-	  "signature-syntax", F_DKIM_TAG_VALUE },
+	{ "6376:3.5", "b= that is not base64", "v=1; a=rsa-sha256; d=d.example; s=s; h=from; b=d!ZA; " BH,
+	  SIGNET_DKIM_NEUTRAL, "signature-syntax", F_DKIM_TAG_VALUE },
 	{ "6376:3.5", "b= with folding inside", "v=1; a=rsa-sha256; d=d.example; s=s; h=from; b=dG\r\n\tVz dA = =; " BH,
 	  SIGNET_DKIM_NONE, "", F_NONE },
-	{ "6376:2.10", "b= without padding is read, with a remark", "v=1; a=rsa-sha256; d=d.example; s=s; h=from; b=dGVzdA; " BH,
-	  SIGNET_DKIM_NONE, "", F_DKIM_UNPADDED },
-	{ "6376:3.5", "an empty bh=", "v=1; a=rsa-sha256; d=d.example; s=s; h=from; b=dGVzdA==; bh=", SIGNET_DKIM_NEUTRAL,
-	  "signature-syntax", F_DKIM_TAG_VALUE },
+	{ "6376:2.10", "b= without padding is read, with a remark",
+	  "v=1; a=rsa-sha256; d=d.example; s=s; h=from; b=dGVzdA; " BH, SIGNET_DKIM_NONE, "", F_DKIM_UNPADDED },
+	{ "6376:3.5", "an empty bh=", "v=1; a=rsa-sha256; d=d.example; s=s; h=from; b=dGVzdA==; bh=",
+	  SIGNET_DKIM_NEUTRAL, "signature-syntax", F_DKIM_TAG_VALUE },
 	{ "6376:3.5", "bh= that is no SHA-256", "v=1; a=rsa-sha256; d=d.example; s=s; h=from; b=dGVzdA==; bh=dGVzdA==",
 	  SIGNET_DKIM_NEUTRAL, "signature-syntax", F_DKIM_TAG_VALUE },
 	{ "6376:3.5", "c=relaxed/simple", ALL "; c=relaxed/simple", SIGNET_DKIM_NONE, "", F_NONE },
@@ -86,23 +89,27 @@ static const struct {
 	  "canonicalization-unknown", F_DKIM_CANONICALIZATION_UNKNOWN },
 	{ "6376:6.1.1", "an empty c= is not an absent one", ALL "; c=", SIGNET_DKIM_NEUTRAL, "canonicalization-unknown",
 	  F_DKIM_CANONICALIZATION_UNKNOWN },
-	{ "6376:6.1.1", "three methods", ALL "; c=relaxed/relaxed/simple", SIGNET_DKIM_NEUTRAL, "canonicalization-unknown",
-	  F_DKIM_CANONICALIZATION_UNKNOWN },
+	{ "6376:6.1.1", "three methods", ALL "; c=relaxed/relaxed/simple", SIGNET_DKIM_NEUTRAL,
+	  "canonicalization-unknown", F_DKIM_CANONICALIZATION_UNKNOWN },
 	{ "6376:3.5", "q= with a known method among others", ALL "; q=other:dns/txt", SIGNET_DKIM_NONE, "", F_NONE },
 	{ "6376:3.5", "q= without a known method", ALL "; q=dns/other", SIGNET_DKIM_NEUTRAL, "", F_DKIM_QUERY_UNKNOWN },
 	{ "6376:6.1.1", "i= below d=", ALL "; i=a@sub.d.example", SIGNET_DKIM_NONE, "", F_NONE },
 	{ "6376:6.1.1", "i= in other case", ALL "; i=@SUB.D.Example", SIGNET_DKIM_NONE, "", F_NONE },
 	{ "6376:6.1.1", "i= beside d=", ALL "; i=@other.example", SIGNET_DKIM_PERMERROR, "identity-mismatch",
 	  F_DKIM_IDENTITY_MISMATCH },
-	{ "6376:6.1.1", "i= above d=", ALL "; i=@example", SIGNET_DKIM_PERMERROR, "identity-mismatch", F_DKIM_IDENTITY_MISMATCH },
+	{ "6376:6.1.1", "i= above d=", ALL "; i=@example", SIGNET_DKIM_PERMERROR, "identity-mismatch",
+	  F_DKIM_IDENTITY_MISMATCH },
 	{ "6376:6.1.1", "i= that only ends like d=", ALL "; i=@bad.example", SIGNET_DKIM_PERMERROR, "identity-mismatch",
 	  F_DKIM_IDENTITY_MISMATCH },
 	{ "6376:3.5", "i= without @", ALL "; i=d.example", SIGNET_DKIM_NEUTRAL, "signature-syntax", F_DKIM_TAG_VALUE },
-	{ "6376:3.5", "i= with an empty domain", ALL "; i=a@", SIGNET_DKIM_NEUTRAL, "signature-syntax", F_DKIM_TAG_VALUE },
-	{ "6376:2.11", "i= with an octet in quoted-printable", ALL "; i=a=20b@d.example", SIGNET_DKIM_NONE, "", F_NONE },
+	{ "6376:3.5", "i= with an empty domain", ALL "; i=a@", SIGNET_DKIM_NEUTRAL, "signature-syntax",
+	  F_DKIM_TAG_VALUE },
+	{ "6376:2.11", "i= with an octet in quoted-printable", ALL "; i=a=20b@d.example", SIGNET_DKIM_NONE, "",
+	  F_NONE },
 	{ "6376:2.11", "hex digits are upper case", ALL "; i=a=3d@d.example", SIGNET_DKIM_NEUTRAL, "signature-syntax",
 	  F_DKIM_TAG_VALUE },
-	{ "6376:2.11", "two hex digits", ALL "; i=a=3@d.example", SIGNET_DKIM_NEUTRAL, "signature-syntax", F_DKIM_TAG_VALUE },
+	{ "6376:2.11", "two hex digits", ALL "; i=a=3@d.example", SIGNET_DKIM_NEUTRAL, "signature-syntax",
+	  F_DKIM_TAG_VALUE },
 	{ "6376:3.5", "h= with an empty name", "v=1; a=rsa-sha256; d=d.example; s=s; h=from::to; b=dGVzdA==; " BH,
 	  SIGNET_DKIM_NEUTRAL, "signature-syntax", F_DKIM_TAG_VALUE },
 	{ "6376:3.5", "an empty h=", "v=1; a=rsa-sha256; d=d.example; s=s; h=; b=dGVzdA==; " BH, SIGNET_DKIM_NEUTRAL,
@@ -113,8 +120,8 @@ static const struct {
 	  SIGNET_DKIM_NONE, "", F_NONE },
 	{ "6376:6.1.1", "From has to be signed", "v=1; a=rsa-sha256; d=d.example; s=s; h=to:x-from; b=dGVzdA==; " BH,
 	  SIGNET_DKIM_PERMERROR, "from-not-signed", F_DKIM_FROM_NOT_SIGNED },
-	{ "6376:3.5", "d= of one label", "v=1; a=rsa-sha256; d=example; s=s; h=from; b=dGVzdA==; " BH, SIGNET_DKIM_NEUTRAL,
-	  "signature-syntax", F_DKIM_TAG_VALUE },
+	{ "6376:3.5", "d= of one label", "v=1; a=rsa-sha256; d=example; s=s; h=from; b=dGVzdA==; " BH,
+	  SIGNET_DKIM_NEUTRAL, "signature-syntax", F_DKIM_TAG_VALUE },
 	{ "6376:3.5", "d= with an underscore", "v=1; a=rsa-sha256; d=a_b.example; s=s; h=from; b=dGVzdA==; " BH,
 	  SIGNET_DKIM_NEUTRAL, "signature-syntax", F_DKIM_TAG_VALUE },
 	{ "6376:3.5", "d= with a final dot", "v=1; a=rsa-sha256; d=d.example.; s=s; h=from; b=dGVzdA==; " BH,
@@ -123,8 +130,9 @@ static const struct {
 	  SIGNET_DKIM_NEUTRAL, "signature-syntax", F_DKIM_TAG_VALUE },
 	{ "6376:3.5", "d= with a parenthesis", "v=1; a=rsa-sha256; d=d.example(.evil; s=s; h=from; b=dGVzdA==; " BH,
 	  SIGNET_DKIM_NEUTRAL, "signature-syntax", F_DKIM_TAG_VALUE },
-	{ "6376:3.5", "d= with a hyphen at the end of a label", "v=1; a=rsa-sha256; d=a-.example; s=s; h=from; b=dGVzdA==; " BH,
-	  SIGNET_DKIM_NEUTRAL, "signature-syntax", F_DKIM_TAG_VALUE },
+	{ "6376:3.5", "d= with a hyphen at the end of a label",
+	  "v=1; a=rsa-sha256; d=a-.example; s=s; h=from; b=dGVzdA==; " BH, SIGNET_DKIM_NEUTRAL, "signature-syntax",
+	  F_DKIM_TAG_VALUE },
 	{ "6376:3.5", "an empty d=", "v=1; a=rsa-sha256; d=; s=s; h=from; b=dGVzdA==; " BH, SIGNET_DKIM_NEUTRAL,
 	  "signature-syntax", F_DKIM_TAG_VALUE },
 	{ "6376:3.1", "a selector with dots", "v=1; a=rsa-sha256; d=d.example; s=a.b.c; h=from; b=dGVzdA==; " BH,
@@ -132,10 +140,11 @@ static const struct {
 	{ "6376:3.1", "a selector with an underscore is read, with a remark",
 	  "v=1; a=rsa-sha256; d=d.example; s=a_b; h=from; b=dGVzdA==; " BH, SIGNET_DKIM_NONE, "",
 	  F_DKIM_SELECTOR_UNDERSCORE },
-	{ "6376:3.1", "an empty selector", "v=1; a=rsa-sha256; d=d.example; s=; h=from; b=dGVzdA==; " BH, SIGNET_DKIM_NEUTRAL,
-	  "signature-syntax", F_DKIM_TAG_VALUE },
-	{ "6376:3.1", "a selector with an empty label", "v=1; a=rsa-sha256; d=d.example; s=a..b; h=from; b=dGVzdA==; " BH,
+	{ "6376:3.1", "an empty selector", "v=1; a=rsa-sha256; d=d.example; s=; h=from; b=dGVzdA==; " BH,
 	  SIGNET_DKIM_NEUTRAL, "signature-syntax", F_DKIM_TAG_VALUE },
+	{ "6376:3.1", "a selector with an empty label",
+	  "v=1; a=rsa-sha256; d=d.example; s=a..b; h=from; b=dGVzdA==; " BH, SIGNET_DKIM_NEUTRAL, "signature-syntax",
+	  F_DKIM_TAG_VALUE },
 	{ "6376:3.5", "l= of 76 digits",
 	  ALL "; l=1234567890123456789012345678901234567890123456789012345678901234567890123456", SIGNET_DKIM_NONE, "",
 	  F_NONE },
@@ -154,11 +163,16 @@ static const struct {
 	  F_DKIM_EXPIRY_ORDER },
 	{ "6376:3.5", "x= alone", ALL "; x=0", SIGNET_DKIM_NONE, "", F_NONE },
 	{ "6376:3.5", "x= of thirteen digits is never", ALL "; t=100; x=1000000000000", SIGNET_DKIM_NONE, "", F_NONE },
-	{ "8616:5", "U-labels in d=, s= and i=", "v=1; a=rsa-sha256; d=b\xc3\xbc" "cher.example; s=\xc3\xbc; h=from; b=dGVzdA==; i=\xc3\xbc@b\xc3\xbc" "cher.example; " BH, SIGNET_DKIM_NONE, "", F_NONE },
+	{ "8616:5", "U-labels in d=, s= and i=",
+	  "v=1; a=rsa-sha256; d=b\xc3\xbc"
+	  "cher.example; s=\xc3\xbc; h=from; b=dGVzdA==; i=\xc3\xbc@b\xc3\xbc"
+	  "cher.example; " BH,
+	  SIGNET_DKIM_NONE, "", F_NONE },
 	{ "8616:5", "octets that are no UTF-8", ALL "; i=\xff@d.example", SIGNET_DKIM_NEUTRAL, "signature-syntax",
 	  F_DKIM_SYNTAX },
 	{ "8616:5", "an A-label in i= is the U-label of d=",
-	  "v=1; a=rsa-sha256; d=b\xc3\xbc" "cher.example; s=s; h=from; b=dGVzdA==; i=@xn--bcher-kva.example; " BH,
+	  "v=1; a=rsa-sha256; d=b\xc3\xbc"
+	  "cher.example; s=s; h=from; b=dGVzdA==; i=@xn--bcher-kva.example; " BH,
 	  SIGNET_DKIM_NONE, "", F_NONE },
 };
 
@@ -177,7 +191,8 @@ static void run_rows(void)
 		arena_init(&a, (size_t)64 << 20);
 		parse(SIGNATURE_DKIM, slice_of(rows[i].value), &a, &s);
 		char got[100], want[100];
-		snprintf(got, sizeof(got), "%s %s", signet_dkim_result_name(s.fault.result), s.fault.label ? s.fault.label : "");
+		snprintf(got, sizeof(got), "%s %s", signet_dkim_result_name(s.fault.result),
+			 s.fault.label ? s.fault.label : "");
 		snprintf(want, sizeof(want), "%s %s", signet_dkim_result_name(rows[i].result), rows[i].label);
 		row_text(rows[i].clause, rows[i].what, slice_of(got), want);
 		if (rows[i].note != F_NONE) {
@@ -197,7 +212,8 @@ static void values(void)
 	arena_init(&a, 1 << 20);
 	parse(SIGNATURE_DKIM, S(ALL "; c=relaxed/simple; l=12; t=5; x=6; i=joe=20@eng.D.example"), &a, &s);
 	row_bool("6376:3.5", "c=relaxed/simple", s.header_relaxed && !s.body_relaxed, true);
-	row_bool("6376:3.5", "l= t= x= are read", s.has_length && s.length == 12 && s.signed_at == 5 && s.expires == 6, true);
+	row_bool("6376:3.5", "l= t= x= are read", s.has_length && s.length == 12 && s.signed_at == 5 && s.expires == 6,
+		 true);
 	row_text("6376:2.11", "i= is decoded", s.identity, "joe @eng.D.example");
 	row_text("6376:3.5", "and its domain in normal form", s.identity_domain, "eng.d.example");
 	row_text("6376:3.5", "b= is decoded", s.octets, "test");
@@ -208,7 +224,8 @@ static void values(void)
 	parse(SIGNATURE_DKIM, S(ALL), &a, &s);
 	row_bool("6376:3.5", "without c= it is simple/simple", !s.header_relaxed && !s.body_relaxed, true);
 	row_text("6376:3.5", "without i= it is @ and d=", s.identity, "@d.example");
-	row_bool("6376:3.5", "t= and x= are unknown if absent", s.signed_at == -1 && s.expires == -1 && !s.has_length, true);
+	row_bool("6376:3.5", "t= and x= are unknown if absent", s.signed_at == -1 && s.expires == -1 && !s.has_length,
+		 true);
 	parse(SIGNATURE_DKIM, S(ALL "; x=9999999999999"), &a, &s);
 	row_number("6376:3.5", "thirteen digits are infinite", s.expires, SIGNATURE_TIME_MAX);
 	parse(SIGNATURE_DKIM, S(ALL "; l=99999999999999999999999"), &a, &s);
@@ -260,12 +277,13 @@ static void cousins(void)
 		const char *value;
 		bool good;
 	} table[] = {
-		{ "8617:4.1.2", "AMS: i= is the instance, v= is not there", SIGNATURE_AMS, "i=1; a=rsa-sha256; " REST, true },
+		{ "8617:4.1.2", "AMS: i= is the instance, v= is not there", SIGNATURE_AMS, "i=1; a=rsa-sha256; " REST,
+		  true },
 		{ "8617:4.1.2", "AMS: v= is ignored", SIGNATURE_AMS, "v=7; i=1; a=rsa-sha256; " REST, true },
 		{ "8617:4.1.2", "AMS: From need not be signed", SIGNATURE_AMS,
 		  "i=1; a=rsa-sha256; d=d.example; s=s; h=to; b=dGVzdA==; " BH, true },
-		{ "8617:4.1.2", "AMS: an empty h=", SIGNATURE_AMS, "i=1; a=rsa-sha256; d=d.example; s=s; h=; b=dGVzdA==; " BH,
-		  true },
+		{ "8617:4.1.2", "AMS: an empty h=", SIGNATURE_AMS,
+		  "i=1; a=rsa-sha256; d=d.example; s=s; h=; b=dGVzdA==; " BH, true },
 		{ "8617:4.2.1", "AMS: i= must be there", SIGNATURE_AMS, "a=rsa-sha256; " REST, false },
 		{ "8617:4.2.1", "i=0", SIGNATURE_AMS, "i=0; a=rsa-sha256; " REST, false },
 		{ "8617:4.2.1", "i=50", SIGNATURE_AMS, "i=50; a=rsa-sha256; " REST, true },
@@ -278,8 +296,8 @@ static void cousins(void)
 		{ "8617:4.1.3", "cv= must be there", SIGNATURE_SEAL, "i=1; " SEAL, false },
 		{ "8617:4.1.3", "cv= with another word", SIGNATURE_SEAL, "i=1; cv=maybe; " SEAL, false },
 		{ "8617:4.1.3", "a seal with h=", SIGNATURE_SEAL, "i=1; cv=none; h=from; " SEAL, false },
-		{ "8617:4.1.3", "a seal with other tags of a signature", SIGNATURE_SEAL, "i=1; cv=none; c=x; l=x; bh=x; x=x; " SEAL,
-		  true },
+		{ "8617:4.1.3", "a seal with other tags of a signature", SIGNATURE_SEAL,
+		  "i=1; cv=none; c=x; l=x; bh=x; x=x; " SEAL, true },
 		{ "8617:4.1.3", "t= of a seal has to be a number", SIGNATURE_SEAL, "i=1; cv=none; t=x; " SEAL, false },
 	};
 	for (size_t i = 0; i < ROWS(table); i++) {
@@ -314,22 +332,24 @@ static void caps(void)
 		buf_put_text(&b, "x:yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy|");
 	}
 	parse(SIGNATURE_DKIM, buf_slice(&b), &a, &s);
-	row_bool("6376:3.5", "a field above 64 KiB", s.fault.result == SIGNET_DKIM_NEUTRAL && findings_has(&s.findings, F_DKIM_TOO_LONG),
-		 true);
+	row_bool("6376:3.5", "a field above 64 KiB",
+		 s.fault.result == SIGNET_DKIM_NEUTRAL && findings_has(&s.findings, F_DKIM_TOO_LONG), true);
 	buf_finish(&b);
 	arena_finish(&a);
 }
 
 static bool tags_agree(const json_t *tags, const struct dkim_signature *s)
 {
-	const char *d = json_string_value(json_object_get(tags, "d")), *sel = json_string_value(json_object_get(tags, "s"));
+	const char *d = json_string_value(json_object_get(tags, "d")),
+		   *sel = json_string_value(json_object_get(tags, "s"));
 	const json_t *l = json_object_get(tags, "l"), *t = json_object_get(tags, "t"), *x = json_object_get(tags, "x");
 	bool good = (!d || slice_eq(s->domain, slice_of(d))) && (!sel || slice_eq(s->selector, slice_of(sel)));
 	good &= !l || (s->has_length && s->length == (uint64_t)json_integer_value(l));
 	good &= (!t || s->signed_at == json_integer_value(t)) && (!x || s->expires == json_integer_value(x));
 	size_t i;
 	json_t *name;
-	json_array_foreach (json_object_get(tags, "h"), i, name) {
+	json_array_foreach(json_object_get(tags, "h"), i, name)
+	{
 		good &= signature_count_name(s, slice_of(json_string_value(name))) == 1;
 	}
 	return good;
@@ -345,7 +365,8 @@ static void vectors(void)
 	if (!file) {
 		abort();
 	}
-	json_array_foreach (json_object_get(file, "cases"), i, one) {
+	json_array_foreach(json_object_get(file, "cases"), i, one)
+	{
 		struct signet_arena a;
 		struct dkim_signature s;
 		arena_init(&a, 1 << 20);
@@ -354,7 +375,8 @@ static void vectors(void)
 		bool got = s.fault.result == SIGNET_DKIM_NONE && tags_agree(json_object_get(one, "tags"), &s);
 		char what[200];
 		const char *reason = json_string_value(json_object_get(one, "reason"));
-		snprintf(what, sizeof(what), "units/%s: %s", json_string_value(json_object_get(one, "id")), reason ? reason : "");
+		snprintf(what, sizeof(what), "units/%s: %s", json_string_value(json_object_get(one, "id")),
+			 reason ? reason : "");
 		const char *contested = json_string_value(json_object_get(one, "contested"));
 		if (contested) {
 			row_contested("6376:3.5", what, got == want, contested);

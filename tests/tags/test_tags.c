@@ -99,8 +99,8 @@ static void many_tags(void)
 		buf_put_number(&b, i);
 		buf_put_text(&b, "=;");
 	}
-	row_number("6376:3.2", "200,000 different tags are read in no time", tags_read(buf_slice(&b), NULL, 0, &a, NULL, &where),
-		   TAGS_GOOD);
+	row_number("6376:3.2", "200,000 different tags are read in no time",
+		   tags_read(buf_slice(&b), NULL, 0, &a, NULL, &where), TAGS_GOOD);
 	buf_put_text(&b, "t77=");
 	row_number("6376:3.2", "and one that is there twice is found",
 		   tags_read(buf_slice(&b), NULL, 0, &a, NULL, &where), TAGS_TWICE);
@@ -151,9 +151,11 @@ int main(void)
 		arena_init(&a, 1 << 20);
 		enum tags_fault got = tags_read(slice_of(reads[i].text), known, 2, &a, tags, &where);
 		row_number(reads[i].clause, reads[i].what, got, reads[i].want);
-		row_bool(reads[i].clause, "with these values", same(&tags[0], reads[i].a) && same(&tags[1], reads[i].bb), true);
+		row_bool(reads[i].clause, "with these values",
+			 same(&tags[0], reads[i].a) && same(&tags[1], reads[i].bb), true);
 		if (got != TAGS_GOOD) {
-			row_number(reads[i].clause, "and the place of the fault", (int64_t)where.offset, (int64_t)reads[i].offset);
+			row_number(reads[i].clause, "and the place of the fault", (int64_t)where.offset,
+				   (int64_t)reads[i].offset);
 		}
 		arena_finish(&a);
 	}
