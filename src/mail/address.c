@@ -231,7 +231,7 @@ static void take_angle(struct parser *p, slice display)
 	}
 	if (!is_at(p, '>')) {
 		fault_at(p, p->now.kind == TOKEN_END ? F_MAIL_ADDRESS_UNBALANCED : F_MAIL_ADDRESS_MALFORMED,
-		         p->now.kind == TOKEN_END ? open : p->now.text);
+			 p->now.kind == TOKEN_END ? open : p->now.text);
 	}
 	while (p->now.kind != TOKEN_END && !is_at(p, '>') && !is_at(p, ',') && !is_at(p, ';') && !is_at(p, '<')) {
 		advance(p);
@@ -404,7 +404,7 @@ static void note_deceptions(struct parser *p)
 		}
 		if (m->display.len) {
 			guess_addresses(words_decode(m->display, p->a), true, p->a,
-			                (struct guess_sink) { find_other, &shown });
+					(struct guess_sink) { find_other, &shown });
 		}
 		if (shown.other.len) {
 			say(p, F_MAIL_DISPLAY_NAME_ADDRESS, m->display.at, shown.other);
@@ -413,7 +413,7 @@ static void note_deceptions(struct parser *p)
 }
 
 enum signet_status address_parse(slice value, struct signet_arena *a, struct signet_findings *notes,
-                                 struct address_list *ret)
+				 struct address_list *ret)
 {
 	value = value.at ? value : S("");
 	struct parser p = { .value = value, .lexer = lexer_of(value), .a = a, .notes = notes, .first_note = notes->n };

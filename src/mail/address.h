@@ -37,6 +37,6 @@ struct address_list {
 /* Parses the value of From, Sender, Reply-To, To, Cc... (what follows the colon, folded or not).  Slices point into
  * `value` or live in `a`.  Never fails on the value's account. */
 enum signet_status address_parse(slice value, struct signet_arena *a, struct signet_findings *notes,
-                                 struct address_list *ret);
+				 struct address_list *ret);
 
 #endif

@@ -60,7 +60,7 @@ static bool take_param(struct reader *r, struct signet_arena *a, struct content_
 		skip_cfws(r);
 		if (name.len && cursor_take_char(&r->c, '=')) {
 			skip_cfws(r);
-			*ret = (struct content_param){ arena_lower(a, name), take_value(r, a) };
+			*ret = (struct content_param) { arena_lower(a, name), take_value(r, a) };
 			return true;
 		}
 		if (!name.len && !cursor_is_end(&r->c)) {
@@ -138,7 +138,8 @@ static void put_extended(struct buf *b, slice value, bool is_first)
 		rest = slice_from(rest, quote + 1);
 	}
 	for (size_t i = 0; i < rest.len; i++) {
-		if (rest.at[i] == '%' && i + 2 < rest.len && char_hex(rest.at[i + 1]) >= 0 && char_hex(rest.at[i + 2]) >= 0) {
+		if (rest.at[i] == '%' && i + 2 < rest.len && char_hex(rest.at[i + 1]) >= 0 &&
+		    char_hex(rest.at[i + 2]) >= 0) {
 			buf_put_char(b, (char)(char_hex(rest.at[i + 1]) << 4 | char_hex(rest.at[i + 2])));
 			i += 2;
 		} else {
@@ -184,7 +185,7 @@ slice content_param(const struct content *content, slice name, struct signet_are
 			n++;
 		}
 		if (n == 0) {
-			return (slice){ 0 };
+			return (slice) { 0 };
 		}
 	}
 	return b.at && buf_ok(&b) ? buf_slice(&b) : S("");

@@ -11,12 +11,12 @@
 #include "../base/arena.h"
 
 struct content_param {
-	slice name;  /* lower case, with the "*" parts of RFC 2231 */
+	slice name; /* lower case, with the "*" parts of RFC 2231 */
 	slice value; /* without quotes; RFC 2231 encoding as written */
 };
 
 struct content {
-	slice type;    /* lower case: "text", "inline" */
+	slice type; /* lower case: "text", "inline" */
 	slice subtype; /* lower case; empty: none */
 	const struct content_param *params;
 	size_t n_params;

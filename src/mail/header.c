@@ -148,7 +148,7 @@ static void note_shape(struct splitter *s, const struct mail_field *field)
 	} else if (!field->name.len && !is_orphan && is_first(s, ONCE_NO_FIELD)) {
 		note(s->notes, F_MAIL_NOT_A_FIELD, field->raw, 0);
 	} else if (field->name.len && field->value.at != field->name.at + field->name.len + 1 &&
-	           is_first(s, ONCE_SPACE)) {
+		   is_first(s, ONCE_SPACE)) {
 		note_with(s->notes, F_MAIL_SPACE_BEFORE_COLON, field->raw, field->name.len, TEXT(field->name));
 	}
 }
@@ -187,7 +187,7 @@ static struct mail_field *add_field(struct splitter *s, struct mail_field field)
 static struct mail_field last_field(struct splitter *s, slice rest)
 {
 	note_with(s->notes, F_MAIL_TOO_MANY_FIELDS, slice_first(rest, HEADER_LINE_OCTETS), 0,
-	          NUMBER(HEADER_FIELDS_MAX));
+		  NUMBER(HEADER_FIELDS_MAX));
 	s->h.capped = true;
 	s->h.not_a_field = true;
 	s->h.bare_line_end = true; /* not looked for in there: whoever must be sure looks */
@@ -242,13 +242,13 @@ static void note_repeated(struct splitter *s)
 	for (size_t i = 0; i < SINGLES; i++) {
 		if (s->counts[i] > 1) {
 			note_with(s->notes, F_MAIL_FIELD_REPEATED, s->second[i]->raw, 0, TEXT(single_fields[i]),
-			          NUMBER(s->counts[i]));
+				  NUMBER(s->counts[i]));
 		}
 	}
 }
 
 enum signet_status header_parse(slice block, struct signet_arena *a, struct signet_findings *notes,
-                                struct mail_header *ret)
+				struct mail_header *ret)
 {
 	struct splitter s = { .h.block = block, .a = a, .notes = notes };
 	if (block.len >= 4 && slice_eq(slice_from(block, block.len - 4), S("\r\n\r\n"))) {

@@ -41,7 +41,7 @@ size_t header_find_end(slice octets, size_t from);
 /* Splits `block` (with or without the final empty line) in one pass.  Memory for the array comes from `a`.  Each kind of
  * finding is noted once a message, at its first place, so that hostile repetition cannot crowd out what comes later. */
 enum signet_status header_parse(slice block, struct signet_arena *a, struct signet_findings *notes,
-                                struct mail_header *ret);
+				struct mail_header *ret);
 
 /* The i-th field of this name from the top, ASCII case ignored; NULL if there are fewer. */
 const struct mail_field *header_find(const struct mail_header *h, slice name, size_t i);

@@ -147,16 +147,16 @@ static void note_outcome(struct finder *f, const struct mail_header *h)
 		note(f->notes, F_MAIL_FROM_NONE, slice_first(h->block, 0), 0);
 	} else if (id->n_from_fields > 1) {
 		note_with(f->notes, F_MAIL_FROM_SEVERAL, header_find(h, S("From"), 1)->raw, 0,
-		          NUMBER(id->n_from_fields));
+			  NUMBER(id->n_from_fields));
 	}
 	if (id->n_domains > 1) {
 		note_with(f->notes, F_MAIL_FROM_DOMAINS, slice_first(h->block, 0), 0, NUMBER(id->n_domains),
-		          TEXT(f->domains[0]), TEXT(f->domains[1]));
+			  TEXT(f->domains[0]), TEXT(f->domains[1]));
 	}
 }
 
 enum signet_status identity_find(const struct mail_header *h, struct signet_arena *a, struct signet_findings *notes,
-                                 struct mail_identity *ret)
+				 struct mail_identity *ret)
 {
 	struct finder f = { .a = a, .notes = notes, .domains = arena_array(a, IDENTITY_DOMAINS_MAX, sizeof(slice)) };
 	if (!f.domains) {

@@ -27,6 +27,6 @@ struct mail_identity {
 /* Reads all From fields.  Attackers write From so that two programs read two domains: where a field can honestly be read
  * in two ways every domain that any reading shows is listed, and a finding says why. */
 enum signet_status identity_find(const struct mail_header *h, struct signet_arena *a, struct signet_findings *notes,
-                                 struct mail_identity *ret);
+				 struct mail_identity *ret);
 
 #endif

@@ -43,9 +43,9 @@ static bool is_type(const struct mime_part *part, slice type, slice subtype)
 static struct content default_type(struct walker *w, size_t parent)
 {
 	if (parent != MIME_NONE && is_type(&w->mime.parts[parent], S("multipart"), S("digest"))) {
-		return (struct content){ .type = S("message"), .subtype = S("rfc822") }; /* RFC 2046 5.1.5 */
+		return (struct content) { .type = S("message"), .subtype = S("rfc822") }; /* RFC 2046 5.1.5 */
 	}
-	return (struct content){ .type = S("text"), .subtype = S("plain") }; /* RFC 2045 5.2 */
+	return (struct content) { .type = S("text"), .subtype = S("plain") }; /* RFC 2045 5.2 */
 }
 
 /* Adds a part below the innermost one and makes it the innermost. */
@@ -65,12 +65,16 @@ static enum signet_status open_part(struct walker *w, slice delimiter)
 	}
 	size_t parent = w->n_path ? w->path[w->n_path - 1] : MIME_NONE;
 	size_t self = w->mime.n++;
-	w->mime.parts[self] = (struct mime_part){ .parent = parent, .first_child = MIME_NONE, .next = MIME_NONE,
-						  .depth = w->n_path, .delimiter = delimiter,
-						  .type = default_type(w, parent) };
+	w->mime.parts[self] = (struct mime_part) { .parent = parent,
+						   .first_child = MIME_NONE,
+						   .next = MIME_NONE,
+						   .depth = w->n_path,
+						   .delimiter = delimiter,
+						   .type = default_type(w, parent) };
 	if (parent != MIME_NONE) {
 		size_t *link = &w->mime.parts[parent].first_child;
-		if (*link != MIME_NONE) { /* the last child: the newest part whose parent it is stands last in the text */
+		if (*link !=
+		    MIME_NONE) { /* the last child: the newest part whose parent it is stands last in the text */
 			size_t last = self - 1;
 			while (w->mime.parts[last].parent != parent) {
 				last = w->mime.parts[last].parent;

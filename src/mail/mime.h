@@ -23,16 +23,16 @@
 #define MIME_NONE ((size_t)-1)
 
 struct mime_part {
-	size_t parent;      /* index; MIME_NONE: the message itself */
+	size_t parent; /* index; MIME_NONE: the message itself */
 	size_t first_child; /* MIME_NONE: none */
-	size_t next;        /* the next part of the same parent; MIME_NONE: the last */
-	size_t depth;       /* 0: the message itself */
-	slice delimiter;    /* the line that opened it, with the CRLF before it and its own; empty: the message itself, and
+	size_t next; /* the next part of the same parent; MIME_NONE: the last */
+	size_t depth; /* 0: the message itself */
+	slice delimiter; /* the line that opened it, with the CRLF before it and its own; empty: the message itself, and
 			     * the message in a message/rfc822 */
-	slice header;       /* its fields with the empty line */
+	slice header; /* its fields with the empty line */
 	slice body;
 	struct content type; /* the default of its place, if it has no usable Content-Type */
-	bool typed;          /* it has a usable one */
+	bool typed; /* it has a usable one */
 	enum transfer_encoding encoding;
 	bool attached; /* Content-Disposition: attachment */
 	/* multipart only */
@@ -49,7 +49,7 @@ struct mime {
 };
 
 #define MIME_PARTS_MAX 1000 /* caps of ours: further delimiters are text of the last part... */
-#define MIME_DEPTH_MAX 100  /* ...and containers that deep are leaves */
+#define MIME_DEPTH_MAX 100 /* ...and containers that deep are leaves */
 #define MIME_BOUNDARY_OCTETS 70 /* RFC 2046 5.1.1; longer ones are taken up to 4 times that */
 
 /* Walks through the body; linear in its length.  Findings are about the structure only. */

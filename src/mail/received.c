@@ -10,7 +10,7 @@ enum item_kind {
 	ITEM_END,
 	ITEM_WORD,
 	ITEM_COMMENT, /* without its parentheses */
-	ITEM_DATE,    /* the rest behind ";" */
+	ITEM_DATE, /* the rest behind ";" */
 };
 
 struct item {
@@ -34,11 +34,11 @@ static struct item next_item(struct items *items)
 		cursor_skip_fws(&items->c);
 		slice rest = cursor_rest(&items->c);
 		if (!rest.len) {
-			return (struct item){ .kind = ITEM_END };
+			return (struct item) { .kind = ITEM_END };
 		}
 		if (rest.at[0] == ';') {
 			items->c.at = items->c.end;
-			return (struct item){ ITEM_DATE, slice_from(rest, 1) };
+			return (struct item) { ITEM_DATE, slice_from(rest, 1) };
 		}
 		if (rest.at[0] == '(') {
 			size_t len = items->open_comment ? SLICE_NONE : comment_length(rest);
@@ -47,14 +47,14 @@ static struct item next_item(struct items *items)
 			if (len == SLICE_NONE) {
 				continue;
 			}
-			return (struct item){ ITEM_COMMENT, slice_make(rest.at + 1, len - 2) };
+			return (struct item) { ITEM_COMMENT, slice_make(rest.at + 1, len - 2) };
 		}
 		size_t n = 1;
 		while (n < rest.len && !ends_word(rest.at[n])) {
 			n++;
 		}
 		items->c.at += n;
-		return (struct item){ ITEM_WORD, slice_first(rest, n) };
+		return (struct item) { ITEM_WORD, slice_first(rest, n) };
 	}
 }
 
@@ -202,8 +202,10 @@ enum clause {
 
 static enum clause clause_of(slice word)
 {
-	static const slice words[] = { [CLAUSE_FROM] = { "from", 4 }, [CLAUSE_BY] = { "by", 2 }, [CLAUSE_VIA] = { "via", 3 },
-				       [CLAUSE_WITH] = { "with", 4 }, [CLAUSE_ID] = { "id", 2 }, [CLAUSE_FOR] = { "for", 3 } };
+	static const slice words[] = {
+		[CLAUSE_FROM] = { "from", 4 }, [CLAUSE_BY] = { "by", 2 }, [CLAUSE_VIA] = { "via", 3 },
+		[CLAUSE_WITH] = { "with", 4 }, [CLAUSE_ID] = { "id", 2 }, [CLAUSE_FOR] = { "for", 3 }
+	};
 	for (size_t i = CLAUSE_FROM; i <= CLAUSE_FOR; i++) {
 		if (slice_eq_nocase(word, words[i])) {
 			return (enum clause)i;
@@ -224,7 +226,9 @@ static slice bare(slice word)
 static void take_value(struct client *client, enum clause clause, slice word, bool is_first)
 {
 	struct received *r = client->r;
-	slice *const places[] = { [CLAUSE_BY] = &r->by, [CLAUSE_VIA] = &r->via, [CLAUSE_ID] = &r->id, [CLAUSE_FOR] = &r->recipient };
+	slice *const places[] = {
+		[CLAUSE_BY] = &r->by, [CLAUSE_VIA] = &r->via, [CLAUSE_ID] = &r->id, [CLAUSE_FOR] = &r->recipient
+	};
 	if (clause == CLAUSE_FROM) {
 		bool bracketed;
 		slice before;

@@ -24,7 +24,7 @@ struct received {
 	slice with; /* "ESMTPS"; of "Microsoft SMTP Server" the second word */
 	slice id;
 	slice recipient; /* behind "for", without < > */
-	bool tls;        /* the hop was encrypted: by the name of the protocol (RFC 3848), or by a remark of the server */
+	bool tls; /* the hop was encrypted: by the name of the protocol (RFC 3848), or by a remark of the server */
 	bool authenticated; /* the client logged in, by the name of the protocol */
 	bool has_date;
 	int64_t date; /* seconds since 1970 */

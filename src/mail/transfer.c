@@ -6,12 +6,9 @@
 #include "token.h"
 
 static const slice names[] = {
-	[TRANSFER_7BIT] = { "7bit", 4 },
-	[TRANSFER_8BIT] = { "8bit", 4 },
-	[TRANSFER_BINARY] = { "binary", 6 },
-	[TRANSFER_QUOTED_PRINTABLE] = { "quoted-printable", 16 },
-	[TRANSFER_BASE64] = { "base64", 6 },
-	[TRANSFER_UNKNOWN] = { "unknown", 7 },
+	[TRANSFER_7BIT] = { "7bit", 4 },     [TRANSFER_8BIT] = { "8bit", 4 },
+	[TRANSFER_BINARY] = { "binary", 6 }, [TRANSFER_QUOTED_PRINTABLE] = { "quoted-printable", 16 },
+	[TRANSFER_BASE64] = { "base64", 6 }, [TRANSFER_UNKNOWN] = { "unknown", 7 },
 };
 
 const char *transfer_encoding_name(enum transfer_encoding encoding)

@@ -50,7 +50,7 @@ static uint16_t latin9(unsigned char c)
 		unsigned char octet;
 		uint16_t point;
 	} changed[] = { { 0xA4, 0x20AC }, { 0xA6, 0x0160 }, { 0xA8, 0x0161 }, { 0xB4, 0x017D },
-		        { 0xB8, 0x017E }, { 0xBC, 0x0152 }, { 0xBD, 0x0153 }, { 0xBE, 0x0178 } };
+			{ 0xB8, 0x017E }, { 0xBC, 0x0152 }, { 0xBD, 0x0153 }, { 0xBE, 0x0178 } };
 	for (size_t i = 0; i < sizeof(changed) / sizeof(changed[0]); i++) {
 		if (changed[i].octet == c) {
 			return changed[i].point;
@@ -150,7 +150,7 @@ static void put_q(struct buf *b, const struct word *word)
 		} else if (s.at[i] == '_') {
 			buf_put_char(b, ' ');
 		} else if (s.at[i] == '=' && i + 2 < s.len && char_hex(s.at[i + 1]) >= 0 &&
-		           char_hex(s.at[i + 2]) >= 0) {
+			   char_hex(s.at[i + 2]) >= 0) {
 			put_octet(b, word->charset, (char)(char_hex(s.at[i + 1]) << 4 | char_hex(s.at[i + 2])));
 			i += 2;
 		} else {
@@ -182,10 +182,10 @@ static size_t utf8_length(slice s)
 	unsigned char c = (unsigned char)s.at[0];
 	unsigned char d = s.len > 1 ? (unsigned char)s.at[1] : 0;
 	size_t n = c < 0x80                 ? 1
-	           : c >= 0xC2 && c <= 0xDF ? 2
-	           : c >= 0xE0 && c <= 0xEF ? 3
-	           : c >= 0xF0 && c <= 0xF4 ? 4
-	                                    : 0;
+		   : c >= 0xC2 && c <= 0xDF ? 2
+		   : c >= 0xE0 && c <= 0xEF ? 3
+		   : c >= 0xF0 && c <= 0xF4 ? 4
+					    : 0;
 	if (n > s.len || (c == 0xE0 && d < 0xA0) || (c == 0xED && d > 0x9F) || (c == 0xF0 && d < 0x90) ||
 	    (c == 0xF4 && d > 0x8F)) {
 		return 0;

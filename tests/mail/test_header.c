@@ -115,7 +115,7 @@ static void check_rows(void)
 		row_slice(rows[i].clause, rows[i].what, buf_slice(&b), rows[i].want);
 		bool said = rows[i].finding ? findings_has(&notes, rows[i].finding) : notes.n == 0;
 		row_bool(rows[i].clause,
-		         rows[i].finding ? "  ... and a finding says so" : "  ... and nothing is to say", said, true);
+			 rows[i].finding ? "  ... and a finding says so" : "  ... and nothing is to say", said, true);
 		bool whole = is_whole(&h, block);
 		each_prefix(rows[i].block, check_prefix, &whole);
 		row_bool(rows[i].clause, "  ... and no octet is lost, whatever the prefix", whole, true);
@@ -210,7 +210,7 @@ static void check_access(void)
 	row_text("5322:1.2.2", "the next one", header_find(&h, S("A"), 1)->value, " 3");
 	row_bool("5322:1.2.2", "there is no third", header_find(&h, S("A"), 2) == NULL, true);
 	row_text("5322:2.2.3", "unfolding deletes CRLF and trims", header_unfold(S(" a\r\n b\r\n\tc \r\n "), &arena),
-	         "a b\tc");
+		 "a b\tc");
 	row_text("5322:2.2.3", "a value without folds is only trimmed", header_unfold(S(" a b "), &arena), "a b");
 	row_text("5322:2.2.3", "an empty one stays empty", header_unfold(S("\r\n \r\n"), &arena), "");
 }

@@ -2,9 +2,7 @@
 #include "../../src/mail/identity.h"
 #include "../support/rows.h"
 
-#include <stdlib.h>
-
-#include <jansson.h>
+#include "vectors.h"
 
 #define LABEL63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define V(literal)                                                                                                     \
@@ -115,10 +113,10 @@ static void check_rows(void)
 		buf_put(&b, identity.ambiguous ? S("~") : S(""));
 		row_text(rows[i].clause, rows[i].what, buf_slice(&b), rows[i].want);
 		row_number(rows[i].clause, "  ... number of From fields", (int64_t)identity.n_from_fields,
-		           (int64_t)rows[i].n_fields);
+			   (int64_t)rows[i].n_fields);
 		if (rows[i].finding) {
 			row_bool(rows[i].clause, "  ... and a finding says so", findings_has(&notes, rows[i].finding),
-			         true);
+				 true);
 		}
 		each_prefix(rows[i].header, find_only, NULL);
 	}
@@ -160,28 +158,15 @@ static void check_caps(void)
 	buf_finish(&b);
 }
 
-static json_t *load(const char *path)
-{
-	struct buf b;
-	buf_init(&b, 4096);
-	buf_put_text(&b, getenv("SIGNET_SOURCE") ? getenv("SIGNET_SOURCE") : ".");
-	buf_put_text(&b, path);
-	buf_put_char(&b, '\0');
-	json_t *json = json_load_file(b.at, 0, NULL);
-	buf_finish(&b);
-	return json;
-}
-
 /* tests/vectors/dmarc/from-domain: the domain OpenDMARC's test wants; ours must hold it, and only it where nobody
  * disputes. */
 static void check_vectors(void)
 {
-	json_t *file = load("/tests/vectors/dmarc/from-domain/cases.json");
+	json_t *cases = vector_cases("dmarc/from-domain/cases.json");
 	json_t *one;
 	size_t i;
-	row_bool("-", "the vectors are there", json_array_size(json_object_get(file, "cases")) > 0, true);
-	json_array_foreach(json_object_get(file, "cases"), i, one)
-	{
+	row_bool("-", "the vectors are there", json_array_size(cases) > 0, true);
+	json_array_foreach(cases, i, one) {
 		rows_case("from-domain", NULL, i + 1);
 		struct buf b;
 		const char *from = json_string_value(json_object_get(one, "from"));
@@ -201,7 +186,40 @@ static void check_vectors(void)
 		buf_finish(&b);
 	}
 	rows_case(NULL, NULL, 0);
-	json_decref(file);
+	json_decref(cases);
+}
+
+/* tests/vectors/mime/ruby-mail: odd real messages; number of From fields, and their domains as Python reads them. */
+static void check_messages(void)
+{
+	json_t *cases = vector_cases("mime/ruby-mail.json");
+	json_t *one, *domain;
+	size_t i, k;
+	row_number("-", "the messages are there", (int64_t)json_array_size(cases), 34);
+	json_array_foreach(cases, i, one) {
+		char path[200];
+		const json_t *expect = json_object_get(one, "expect");
+		const char *id = json_string_value(json_object_get(one, "id"));
+		snprintf(path, sizeof(path), "mime/%s", json_string_value(json_object_get(one, "file")));
+		struct buf message =
+			vector_file(path, strcmp(json_string_value(json_object_get(one, "eol")), "LF") == 0);
+		size_t end = header_find_end(buf_slice(&message), 0);
+		struct mail_identity identity = find(slice_first(buf_slice(&message), end));
+		row_number("5322:3.6", id, (int64_t)identity.n_from_fields,
+			   json_integer_value(json_object_get(expect, "from_fields")));
+		size_t found = 0;
+		json_array_foreach(json_object_get(expect, "from_domains"), k, domain) {
+			for (size_t d = 0; d < identity.n_domains; d++) {
+				found += slice_eq_nocase(identity.domains[d], slice_of(json_string_value(domain)));
+			}
+		}
+		row_number("9989:5.3.1", "  ... and their domains", (int64_t)found,
+			   (int64_t)json_array_size(json_object_get(expect, "from_domains")));
+		row_bool("9989:5.3.1", "  ... and no more, unless the field is malformed",
+			 found == identity.n_domains || identity.ambiguous, true);
+		buf_finish(&message);
+	}
+	json_decref(cases);
 }
 
 int main(void)
@@ -211,6 +229,7 @@ int main(void)
 	check_authors();
 	check_caps();
 	check_vectors();
+	check_messages();
 	arena_finish(&arena);
 	return rows_end();
 }

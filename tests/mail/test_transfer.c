@@ -2,7 +2,10 @@
 #include "../../src/mail/transfer.h"
 #include "../support/rows.h"
 
-#define V(literal) { "" literal, sizeof(literal) - 1 }
+#define V(literal)                                                                                                     \
+	{                                                                                                              \
+		"" literal, sizeof(literal) - 1                                                                        \
+	}
 #define A74 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 static const struct {
@@ -12,11 +15,14 @@ static const struct {
 	bool clean;
 } decoded[] = {
 	{ "2045:6.7", "hex of any octet", TRANSFER_QUOTED_PRINTABLE, V("=00=FF=3D"), V("\0\xFF="), true },
-	{ "2045:6.7", "lower-case hex is read, though not right", TRANSFER_QUOTED_PRINTABLE, V("=c3=b6"), V("\xC3\xB6"), false },
+	{ "2045:6.7", "lower-case hex is read, though not right", TRANSFER_QUOTED_PRINTABLE, V("=c3=b6"), V("\xC3\xB6"),
+	  false },
 	{ "2045:6.7", "a soft line break", TRANSFER_QUOTED_PRINTABLE, V("a=\r\nb"), V("ab"), true },
-	{ "2045:6.7", "a soft line break with white space behind", TRANSFER_QUOTED_PRINTABLE, V("a= \t\r\nb"), V("ab"), true },
+	{ "2045:6.7", "a soft line break with white space behind", TRANSFER_QUOTED_PRINTABLE, V("a= \t\r\nb"), V("ab"),
+	  true },
 	{ "2045:6.7", "a soft line break at the end", TRANSFER_QUOTED_PRINTABLE, V("a="), V("a"), true },
-	{ "2045:6.7", "white space at the end of a line is dropped", TRANSFER_QUOTED_PRINTABLE, V("a \t\r\nb \r\n"), V("a\r\nb\r\n"), true },
+	{ "2045:6.7", "white space at the end of a line is dropped", TRANSFER_QUOTED_PRINTABLE, V("a \t\r\nb \r\n"),
+	  V("a\r\nb\r\n"), true },
 	{ "2045:6.7", "encoded white space stays", TRANSFER_QUOTED_PRINTABLE, V("a=20\r\n"), V("a \r\n"), true },
 	{ "2045:6.7", "white space within a line stays", TRANSFER_QUOTED_PRINTABLE, V("a \t b"), V("a \t b"), true },
 	{ "2045:6.7", "an escape that is none stays", TRANSFER_QUOTED_PRINTABLE, V("a=XYb=1"), V("a=XYb=1"), false },
@@ -30,7 +36,8 @@ static const struct {
 	{ "2045:6.8", "missing padding", TRANSFER_BASE64, V("YWI"), V("ab"), false },
 	{ "2045:6.8", "one digit too many", TRANSFER_BASE64, V("YWJjZ"), V("abc"), false },
 	{ "2045:6.8", "nothing", TRANSFER_BASE64, V(""), V(""), true },
-	{ "2045:6.8", "every digit", TRANSFER_BASE64, V("+/+/0129azAZ"), V("\373\377\277\323\135\275\153\060\031"), true },
+	{ "2045:6.8", "every digit", TRANSFER_BASE64, V("+/+/0129azAZ"), V("\373\377\277\323\135\275\153\060\031"),
+	  true },
 	{ "2045:6.2", "identity encodings are copied", TRANSFER_8BIT, V("a=20\xFF\r\n"), V("a=20\xFF\r\n"), true },
 	{ "2045:6.4", "an unknown one is not understood", TRANSFER_UNKNOWN, V("x"), V("x"), false },
 };
@@ -58,7 +65,10 @@ static const struct {
 	{ "2045:6.7", "bare CR and LF", V("a\rb\n"), V("a=0Db=0A") },
 	{ "2045:6.7", "76 columns fit", V(A74 "bc\r\n"), V(A74 "bc\r\n") },
 	{ "2045:6.7", "77 do not", V(A74 "bcd\r\n"), V(A74 "b=\r\ncd\r\n") },
-	{ "2045:6.7", "an escape is not broken", V(A74 "\xFF" "b"), V(A74 "=\r\n=FFb") },
+	{ "2045:6.7", "an escape is not broken",
+	  V(A74 "\xFF"
+		"b"),
+	  V(A74 "=\r\n=FFb") },
 	{ "2045:6.7", "nothing", V(""), V("") },
 };
 
@@ -91,7 +101,8 @@ static void check_round_trip(void)
 			} else {
 				transfer_put_quoted_printable(&code, buf_slice(&text));
 			}
-			same &= transfer_decode(base64 ? TRANSFER_BASE64 : TRANSFER_QUOTED_PRINTABLE, buf_slice(&code), &back);
+			same &= transfer_decode(base64 ? TRANSFER_BASE64 : TRANSFER_QUOTED_PRINTABLE, buf_slice(&code),
+						&back);
 			same &= slice_eq(buf_slice(&back), buf_slice(&text));
 			for (slice rest = buf_slice(&code); rest.at;) {
 				narrow &= slice_split(&rest, '\n').len <= TRANSFER_COLUMNS + 1;
@@ -120,7 +131,8 @@ int main(void)
 	}
 	for (size_t i = 0; i < ROWS(names); i++) {
 		enum transfer_encoding got = transfer_encoding_parse(guarded(slice_of(names[i].value), false));
-		row_text(names[i].clause, names[i].value, slice_of(transfer_encoding_name(got)), transfer_encoding_name(names[i].want));
+		row_text(names[i].clause, names[i].value, slice_of(transfer_encoding_name(got)),
+			 transfer_encoding_name(names[i].want));
 	}
 	for (size_t i = 0; i < ROWS(encoded); i++) {
 		buf_clear(&both.b);

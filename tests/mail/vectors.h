@@ -54,7 +54,7 @@ static inline json_t *vector_cases(const char *path)
 static inline slice vector_text(const json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);
-	return json_is_string(value) ? slice_make(json_string_value(value), json_string_length(value)) : (slice){ 0 };
+	return json_is_string(value) ? slice_make(json_string_value(value), json_string_length(value)) : (slice) { 0 };
 }
 
 /* A field value with its line ends as CRLF and without the last one. */
