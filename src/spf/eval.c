@@ -215,11 +215,14 @@ static bool fetch(struct spf_run *r, struct spf_record *ret, enum spf_found *ret
 	*ret_found = spf_find(r->place.domain, txt, &r->out->findings, &text);
 	static const char *const outcomes[] = { "no record", "record", "several records", "temperror" };
 	spf_step(r, (slice){ 0 }, r->place.domain, outcomes[*ret_found]);
-	if (r->place.depth > 0 && !spf_count_void(r, r->place.domain, txt)) {
+	if (RULE("7208:4.6.4", r->place.depth > 0) && !spf_count_void(r, r->place.domain, txt)) {
 		return false;
 	}
 	switch (*ret_found) {
 	case SPF_FOUND_NONE:
+		if (r->place.depth == 0) {
+			spf_note(r, F_SPF_NO_RECORD, TEXT(r->place.domain));
+		}
 		return true;
 	case SPF_FOUND_ERROR:
 		return spf_stop(r, SIGNET_SPF_TEMPERROR);

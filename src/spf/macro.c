@@ -205,6 +205,9 @@ static slice keep_parts(slice value, const struct item *item)
 
 static void put_value(struct sink *to, slice value, const struct item *item)
 {
+	if (value.len == 0) {
+		return;
+	}
 	if (RULE("7208:7.3", item->keep > 0)) {
 		value = keep_parts(value, item);
 	}

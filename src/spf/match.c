@@ -218,7 +218,7 @@ bool spf_validate_name(struct spf_run *r, bool free)
 	const struct signet_answer *names;
 	bool charge = !free && !r->names_charged;
 	r->names_charged |= !free;
-	if (charge && !spf_count_lookup(r)) {
+	if (RULE("7208:4.6.4", charge) && !spf_count_lookup(r)) {
 		return false;
 	}
 	if (!ask_names(r, charge, &names)) {

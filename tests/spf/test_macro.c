@@ -151,6 +151,7 @@ static void check_vectors(struct signet_arena *a)
 		struct spf_values v = values_of(*member(test, "ip") ? member(test, "ip") : "192.0.2.1");
 		v.helo = slice_of(member(context, "helo"));
 		v.receiver = slice_of(member(context, "receiver"));
+		rows_case("macros", NULL, i);
 		slice got = expand(slice_of(member(test, "macro")),
 				   strcmp(member(test, "in"), "exp") ? SPF_IN_DOMAIN : SPF_IN_EXPLANATION, &v, a);
 		if (*why) {
@@ -160,6 +161,7 @@ static void check_vectors(struct signet_arena *a)
 				 slice_eq_nocase(got, syntax ? S("(syntax)") : slice_of(want)), true);
 		}
 	}
+	rows_case(NULL, NULL, 0);
 	json_decref(file);
 }
 

@@ -178,6 +178,7 @@ static void check_vectors(void)
 		struct reading r;
 		const char *record = member(test, "record");
 		bool want = json_is_true(json_object_get(test, "valid"));
+		rows_case("record", NULL, i);
 		read_record(&r, slice_of(record));
 		if (why_disputed(record)) {
 			row_contested("7208:4.6.1", record, r.record.valid == want, why_disputed(record));
@@ -186,6 +187,7 @@ static void check_vectors(void)
 		}
 		arena_finish(&r.arena);
 	}
+	rows_case(NULL, NULL, 0);
 	json_decref(file);
 }
 

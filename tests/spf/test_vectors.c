@@ -32,22 +32,21 @@ static bool explains(const json_t *test, const struct signet_spf *spf)
 
 static void check_case(struct zone *zone, const char *suite, const char *clause, const json_t *test)
 {
-	char what[300];
 	const char *why = member(test, "contested");
 	struct signet_spf_query q = { .identity = SIGNET_SPF_MAILFROM,
 				      .helo = slice_of(member(test, "helo")),
 				      .mail_from = slice_of(member(test, "mailfrom")) };
-	snprintf(what, sizeof(what), "%s %s", suite, member(test, "id"));
+	rows_case(suite, member(test, "id"), 0);
 	if (!signet_ip_parse(slice_of(member(test, "ip")), &q.ip)) {
-		row_contested(clause, what, false, *why ? why : "no IP address");
+		row_contested(clause, "the result", false, *why ? why : "no IP address");
 		return;
 	}
 	struct evaluation e = evaluate(zone, &q, 0, 0);
 	const char *got = signet_spf_result_name(e.spf.result);
 	bool ok = is_expected(json_object_get(test, "expect"), got) && explains(test, &e.spf);
 	if (*why) {
-		row_contested(clause, what, ok, why);
-	} else if (!row_bool(clause, what, ok, true)) {
+		row_contested(clause, "the result", ok, why);
+	} else if (!row_bool(clause, "the result", ok, true)) {
 		printf("# got %s \"%.*s\", want %s \"%s\"\n", got, (int)e.spf.explanation.len, e.spf.explanation.at,
 		       json_string_value(json_array_get(json_object_get(test, "expect"), 0)),
 		       member(test, "explanation"));
@@ -70,5 +69,6 @@ int main(void)
 		}
 		json_decref(file);
 	}
+	rows_case(NULL, NULL, 0);
 	return rows_end();
 }
