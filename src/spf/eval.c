@@ -280,13 +280,13 @@ static bool eval_terms(struct spf_run *r, const struct spf_record *record, struc
 	return true;
 }
 
-/* Where to go when nothing matched; false also if the run stops. */
+/* Where to go when nothing matched, so that there is no "all" either: `*ret` if there is a redirect. */
 static bool follow_redirect(struct spf_run *r, const struct spf_record *record, bool *ret)
 {
 	enum spf_target kind;
 	slice target;
 	*ret = false;
-	if (!record->redirect || RULE("7208:5.1", record->all)) {
+	if (!record->redirect) {
 		return true;
 	}
 	if (!next_domain(r, record->redirect, &target, &kind)) {

@@ -285,14 +285,20 @@ static void expand(struct sink *to, slice spec, const struct spf_values *values)
 	}
 }
 
-/* RFC 7208 7.3: the final dot does not count; labels go from the left until 253 octets are left. */
-static slice fit(slice name)
+/* RFC 7208 7.3: labels go from the left until 253 octets are left. */
+static slice drop_labels(slice name)
 {
-	name = name_without_dot(name);
-	while (RULE("7208:7.3", name.len > NAME_OCTETS)) {
+	while (name.len > NAME_OCTETS) {
 		name = name_parent(name);
 	}
 	return name;
+}
+
+/* The final dot does not count. */
+static slice fit(slice name)
+{
+	name = name_without_dot(name);
+	return RULE("7208:7.3", name.len > NAME_OCTETS) ? drop_labels(name) : name;
 }
 
 bool spf_macro_name(slice spec, const struct spf_values *values, struct signet_arena *a, slice *ret)

@@ -35,7 +35,7 @@ static inline struct signet_spf_query query_of(const char *ip, const char *helo,
 	return q;
 }
 
-/* Runs to the end, answering `at_once` questions a round (0: all) chosen by `seed`. */
+/* Runs to its end, answering `at_once` questions a round (0: all) chosen by `seed`. */
 static inline struct evaluation evaluate(struct zone *zone, const struct signet_spf_query *q, size_t at_once, unsigned seed)
 {
 	struct evaluation e = { .book = signet_book_new(0), .arena = signet_arena_new((size_t)64 << 20) };
@@ -48,10 +48,7 @@ static inline struct evaluation evaluate(struct zone *zone, const struct signet_
 			abort(); /* it waits for nothing */
 		}
 	}
-	if (status != SIGNET_OK) {
-		abort();
-	}
-	return e;
+	return e; /* all zero if it failed */
 }
 
 static inline void evaluation_finish(struct evaluation *e)
