@@ -40,10 +40,12 @@ bool cursor_take_nocase(struct cursor *c, slice wanted)
 bool cursor_take_number(struct cursor *c, uint64_t max, uint64_t *ret)
 {
 	const char *at = c->at;
+	const uint64_t tenth = max / 10;
+	const uint64_t last = max % 10;
 	uint64_t n = 0;
 	while (at < c->end && char_is(*at, C_DIGIT)) {
 		uint64_t digit = (uint64_t)(*at - '0');
-		if (n > (max - digit) / 10 || digit > max) {
+		if (n > tenth || (n == tenth && digit > last)) {
 			return false;
 		}
 		n = n * 10 + digit;

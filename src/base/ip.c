@@ -10,21 +10,26 @@ static unsigned address_bits(const struct signet_ip *ip)
 	return ip->family == 4 ? 32 : 128;
 }
 
+/* One number of a dotted quad: 0..255 without leading zero. */
+static bool take_octet(struct cursor *c, uint8_t *ret)
+{
+	unsigned n = 0;
+	const char *from = c->at;
+	while (c->at < c->end && char_is(*c->at, C_DIGIT) && c->at - from < 4) {
+		n = n * 10 + (unsigned)(*c->at++ - '0');
+	}
+	*ret = (uint8_t)n;
+	return c->at > from && n <= 255 && (*from != '0' || c->at - from == 1);
+}
+
 bool ip_parse_v4(slice text, struct signet_ip *ret)
 {
 	struct cursor c = cursor_of(text);
 	struct signet_ip ip = { .family = 4 };
 	for (int i = 0; i < 4; i++) {
-		if (i && !cursor_take_char(&c, '.')) {
+		if ((i && !cursor_take_char(&c, '.')) || !take_octet(&c, &ip.octets[i])) {
 			return false;
 		}
-		bool zero = cursor_peek(&c) == '0';
-		const char *from = c.at;
-		uint64_t octet;
-		if (!cursor_take_number(&c, 255, &octet) || (zero && c.at - from > 1)) {
-			return false;
-		}
-		ip.octets[i] = (uint8_t)octet;
 	}
 	if (!cursor_is_end(&c)) {
 		return false;

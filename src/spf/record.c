@@ -311,11 +311,12 @@ static void read_or_explain(const struct reader *r, struct spf_term *t)
 	}
 }
 
+/* As many as there are spaces, at most. */
 static size_t count_terms(slice text)
 {
-	size_t n = 1;
-	for (size_t i = 0; i < text.len; i++) {
-		n += text.at[i] == ' ';
+	size_t n = 0;
+	for (slice rest = text; rest.at; n++) {
+		(void)slice_split(&rest, ' ');
 	}
 	return n;
 }
