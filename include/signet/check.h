@@ -25,6 +25,7 @@ struct signet_envelope {
 	signet_slice helo;
 	bool has_mail_from;       /* false: not known; true with an empty mail_from: the null sender */
 	signet_slice mail_from;   /* without <> */
+	int64_t received_at;      /* seconds since 1970, for x= of signatures; 0: settings.now */
 	const char *source;       /* static: where it came from, "options", "milter"...; the dossier may say "return-path",
 				   * "received" or both; NULL: nothing is known */
 };
@@ -67,7 +68,6 @@ struct signet_settings {
 	const signet_slice *trusted_lists;   /* domains of mailing lists whose own DKIM or SPF pass softens */
 	size_t n_trusted_lists;
 	int64_t now;
-	int64_t received_at;                /* for x=; 0: now */
 	size_t header_bytes;                /* 0: 2 MiB */
 	unsigned max_signatures;            /* 0: 10 */
 	unsigned max_arc_sets;              /* 0: 20 */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "../base/date.h"
+#include "../dmarc/eval.h"
 #include "envelope.h"
 #include "state.h"
 
@@ -124,7 +125,7 @@ static enum signet_status open_signatures(struct signet_check *c)
 		.header = &c->header,
 		.author_domains = c->identity.domains,
 		.n_author_domains = c->identity.n_domains,
-		.received_at = c->settings.received_at ? c->settings.received_at : c->settings.now,
+		.received_at = c->dossier.envelope.received_at ? c->dossier.envelope.received_at : c->settings.now,
 		.max_signatures = c->settings.max_signatures,
 		.accept_body_length = c->settings.accept_body_length,
 	};
@@ -153,6 +154,9 @@ static enum signet_status open_header(struct signet_check *c, slice block)
 	describe(c);
 	c->dossier.envelope = c->envelope;
 	envelope_complete(&c->header, &c->settings, &c->arena, &c->dossier.envelope);
+	for (size_t i = 0; i < c->identity.n_domains; i++) { /* first: nobody may use up the questions for the policy */
+		dmarc_want(c->book, c->identity.domains[i], NULL, 0);
+	}
 	TRY(open_signatures(c));
 	c->is_open = true;
 	c->feed = feed_body;

@@ -56,16 +56,10 @@ enum signet_status check_spf(struct signet_check *c)
 	return status;
 }
 
-/* Sends the questions of SPF and of the policy off while the body still comes; dkim_open() has asked for the keys.  What
- * this finds out is thrown away: the look at it is signet_check_step()'s. */
+/* dkim_open() and dmarc_want() have asked for the keys and the policy; what this finds out is thrown away. */
 enum signet_status check_ask_ahead(struct signet_check *c)
 {
 	enum signet_status status = check_spf(c);
-	for (size_t i = 0; i < c->identity.n_domains && i < max_author_domains(c); i++) {
-		struct signet_dmarc ignored;
-		const struct signet_dmarc_query q = { .author = c->identity.domains[i] };
-		(void)signet_dmarc_eval(&q, c->book, &c->arena, &ignored);
-	}
 	arena_rewind(&c->arena, c->mark);
 	return status == SIGNET_PENDING ? SIGNET_OK : status;
 }

@@ -42,7 +42,7 @@ struct signet_check {
 
 /* SPF of the envelope: entry 0 is MAIL FROM, a HELO check may follow. */
 enum signet_status check_spf(struct signet_check *c);
-/* Sends the questions of SPF and of the policies off while the body still comes. */
+/* Sends the questions of SPF off while the body still comes. */
 enum signet_status check_ask_ahead(struct signet_check *c);
 
 #endif

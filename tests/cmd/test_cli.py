@@ -1,0 +1,229 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The command line as scripts see it: exit statuses, JSON keys, bad input, what is printed where.  TAP.
+
+usage: test_cli.py SIGNET   (the program; SIGNET_SOURCE in the environment names the source tree)
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+SIGNET = sys.argv[1]
+SOURCE = os.environ["SIGNET_SOURCE"]
+RFC8463 = os.path.join(SOURCE, "tests/vectors/dkim/chasquid/messages/01-rfc8463.eml")
+ZONE = """$TTL 3600
+brisbane._domainkey.football.example.com. TXT "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+_dmarc.football.example.com. TXT "v=DMARC1; p=reject; rua=mailto:x@football.example.com"
+football.example.com. TXT "v=spf1 ip4:192.0.2.0/24 -all"
+;!servfail bad.example
+;!servfail _dmarc.bad.example
+_dmarc.pct.example. TXT "v=DMARC1; p=reject; pct=0"
+"""
+PLAIN = b"From: joe@football.example.com\nTo: a@b.example\nSubject: x\nMessage-ID: <1@football.example.com>\n\nhello\n"
+ENVELOPE = ["--ip", "203.0.113.1", "--helo", "h.example", "--mail-from", "joe@football.example.com"]
+
+count = failed = 0
+
+
+def row(what, got, want):
+    global count, failed
+    count += 1
+    ok = got == want
+    failed += not ok
+    print("%sok %d - -: %s%s" % ("" if ok else "not ", count, what,
+                                 "" if ok else ": got %r, want %r" % (got, want)))
+
+
+def run(*args, data=b"", **more):
+    return subprocess.run([SIGNET, *args], input=data, capture_output=True, timeout=100, **more)
+
+
+def test_usage():
+    row("no command is a usage error", run().returncode, 2)
+    row("an unknown command is a usage error", run("chekc").returncode, 2)
+    row("an unknown option is a usage error", run("check", "--zon", "x").returncode, 2)
+    row("an option without its value is a usage error", run("check", "--ip").returncode, 2)
+    row("a bad address is a usage error", run("check", "--ip", "192.0.2", "-").returncode, 2)
+    row("a bad mode is a usage error", run("check", "--mode", "strict", "-").returncode, 2)
+    row("a bad network is a usage error", run("check", "--trusted-net", "192.0.2.0/33", "-").returncode, 2)
+    row("spf without a client is a usage error", run("spf", "--mail-from", "a@b.example").returncode, 2)
+    row("dmarc without a domain is a usage error", run("dmarc").returncode, 2)
+    row("a finding that is not there is a usage error", run("explain", "no.such").returncode, 2)
+    row("help is no error", run("--help").returncode, 0)
+    for command in ("check", "spf", "dmarc", "explain"):
+        result = run(command, "--help")
+        row("help of %s says how" % command, (result.returncode, b"usage: signet " in result.stdout), (0, True))
+    version = run("--version")
+    row("the version is told", (version.returncode, version.stdout.startswith(b"signet ")), (0, True))
+
+
+def test_explain():
+    names = run("explain").stdout.split()
+    row("all findings are listed", len(names) > 100, True)
+    told = run("explain", *[name.decode() for name in names])
+    row("each one is explained", (told.returncode, told.stdout.count(b"Fix:")), (0, len(names)))
+    one = json.loads(run("explain", "-j", "envelope.unknown").stdout)
+    row("in JSON too", sorted(one), ["clause", "fix", "id", "severity", "text", "why"])
+
+
+def test_check(zone):
+    good = run("check", "-j", "--zone", zone, "--ip", "192.0.2.1", "--helo", "a.football.example.com", "--mail-from",
+               "joe@football.example.com", RFC8463)
+    d = json.loads(good.stdout)
+    row("a good message is fine", (good.returncode, d["dmarc"]["result"], d["decision"]), (0, "pass", "accept"))
+    row("the JSON has its keys", all(k in d for k in (
+        "path", "from", "spf", "dkim", "arc", "dmarc", "bimi", "decision", "authentication_results", "dns")), True)
+    row("so has SPF", all(k in d["spf"][0] for k in ("identity", "domain", "result", "matched", "lookups", "voids")), True)
+    row("so has DKIM", all(k in d["dkim"][0] for k in (
+        "domain", "selector", "algorithm", "key_bits", "result", "header_ok", "body_ok", "aligned", "findings",
+        "transformation", "evidence")), True)
+    row("so has DMARC", all(k in d["dmarc"] for k in (
+        "result", "domain", "policy_domain", "organizational_domain", "policy", "testing", "disposition", "aligned_by",
+        "cause")), True)
+    row("a bad message is bad", run("check", "--zone", zone, *ENVELOPE, "-", data=PLAIN).returncode, 1)
+    row("standard input is the default", run("check", "-q", "--zone", zone, *ENVELOPE, data=PLAIN).returncode, 1)
+    quiet = run("check", "-q", "--zone", zone, *ENVELOPE, data=PLAIN)
+    row("quiet says nothing", (quiet.stdout, quiet.stderr), (b"", b""))
+    lost_result = run("check", "-j", "--zone", zone, "-", data=b"From: a@bad.example\n\nx\n")
+    row("trouble with the DNS is neither good nor bad", lost_result.returncode, 3)
+    row("several messages, the worst counts", run("check", "-q", "--zone", zone, RFC8463, "/nonexistent").returncode, 4)
+    unknown = json.loads(run("check", "-j", "--zone", zone, "--mode", "classic", "-", data=PLAIN).stdout)
+    row("without a client address SPF is none", unknown["spf"][0]["result"], "none")
+    row("with a finding that says so", "envelope.unknown" in json.dumps(unknown), True)
+    row("and nothing is rejected for it", unknown["decision"] != "reject", True)
+    empty = json.loads(run("check", "-j", "--zone", zone, "-", data=b"").stdout)
+    row("an empty file is an empty message", (empty["ok"], empty["from"], empty["dkim"]), (True, [], []))
+
+
+def test_text(zone):
+    text = run("check", "--zone", zone, *ENVELOPE, "--explain", "-", data=PLAIN).stdout.decode()
+    for part in ("Message ID:", "Created at:", "From:", "To:", "Subject:", "SPF:", "DKIM:", "DMARC:", "Decision"):
+        row("the text has %s" % part, part in text, True)
+    row("no colour in a pipe", "\x1b" in text, False)
+    evil = b"From: joe@football.example.com\nSubject: \x1b[2J\xe2\x80\xaeevil\x07\n\nx\n"
+    shown = run("check", "--zone", zone, *ENVELOPE, "--explain", "-", data=evil).stdout
+    row("no terminal escape from a message comes through",
+        any(x in shown for x in (b"\x1b", b"\x07", b"\xe2\x80\xae")), False)
+    field = run("check", "-v", "--received-spf", "--authserv-id", "mx.example.net", "--zone", zone, *ENVELOPE, "-",
+                data=PLAIN).stdout
+    row("the fields are shown on request", b"Authentication-Results: mx.example.net;" in field and b"Received-SPF: fail" in
+        field, True)
+
+
+def test_bad_input(zone, folder):
+    missing = run("check", "-j", "--zone", zone, os.path.join(folder, "missing"))
+    line = json.loads(missing.stdout)
+    row("a missing file is bad input", (missing.returncode, line["ok"], "error" in line), (4, False, True))
+    row("and named on standard error", b"missing: No such file" in missing.stderr, True)
+    bad_zone = os.path.join(folder, "bad.zone")
+    with open(bad_zone, "w") as f:
+        f.write("$TTL 3600\nok.example. TXT \"x\"\nbroken.example. A 1.2.3\n")
+    result = run("check", "--zone", bad_zone, "-", data=PLAIN)
+    row("an unreadable zone line is bad input", result.returncode, 4)
+    row("named with file and line", ("%s:3" % bad_zone).encode() in result.stderr, True)
+    with open(bad_zone, "w") as f:
+        f.write(";!timout x.example\n")
+    row("an unknown order in a zone too", run("spf", "--zone", bad_zone, "--ip", "192.0.2.1", "--helo", "a.example").returncode,
+        4)
+    row("a zone that is not there", run("dmarc", "--zone", "/nonexistent", "a.example").returncode, 4)
+    junk = os.path.join(folder, "junk")
+    with open(junk, "wb") as f:
+        f.write(os.urandom(1 << 20))
+    row("binary junk is judged", run("check", "-j", "--zone", zone, junk).returncode in (0, 1), True)
+    conf = os.path.join(folder, "signet.conf")
+    with open(conf, "w") as f:
+        f.write("authserv_id = \"a\"\nunknown_key = 1\n")
+    result = run("check", "-c", conf, "--zone", zone, "-", data=PLAIN)
+    row("an unknown key of the configuration is bad input", (result.returncode, b":2:" in result.stderr), (4, True))
+    with open(conf, "w") as f:
+        f.write("mode = \"strict\"\n")
+    row("so is a value out of range", run("check", "-c", conf, "--zone", zone, "-", data=PLAIN).returncode, 4)
+    with open(conf, "w") as f:
+        f.write("authserv_id = \"mx.conf.example\"\nmode = \"monitor\"\ntrusted_nets = { \"192.0.2.0/24\" }\n")
+    d = json.loads(run("check", "-j", "-c", conf, "--zone", zone, *ENVELOPE, "-", data=PLAIN).stdout)
+    row("the configuration is heeded", (d["authentication_results"].startswith("mx.conf.example;"), d["decision"]),
+        (True, "accept"))
+
+
+def test_large(zone, folder):
+    large = os.path.join(folder, "large")
+    with open(large, "wb") as f:
+        f.write(PLAIN)
+        f.truncate(2 << 30)
+    begin = time.monotonic()
+    result = run("check", "-q", "--zone", zone, *ENVELOPE, large, preexec_fn=cap_memory)
+    row("a file of 2 GB is judged within 200 MB of address space for data", result.returncode, 1)
+    print("# %.1f s" % (time.monotonic() - begin))
+    os.unlink(large)
+
+
+def cap_memory():
+    import resource
+    resource.setrlimit(resource.RLIMIT_DATA, (200 << 20, 200 << 20))
+
+
+def test_spf_dmarc(zone):
+    spf = run("spf", "-j", "--zone", zone, "--ip", "192.0.2.1", "--mail-from", "x@football.example.com")
+    d = json.loads(spf.stdout)
+    row("an SPF pass is fine", (spf.returncode, d["result"], d["matched"]), (0, "pass", "ip4:192.0.2.0/24"))
+    row("spf has its keys", all(k in d for k in ("result", "domain", "identity", "matched", "explanation", "lookups", "voids",
+                                                 "findings")), True)
+    fail = run("spf", "-j", "--zone", zone, "--ip", "203.0.113.1", "--mail-from", "football.example.com")
+    row("an SPF fail is bad", (fail.returncode, json.loads(fail.stdout)["result"]), (1, "fail"))
+    lost = run("spf", "-j", "--zone", zone, "--ip", "203.0.113.1", "--mail-from", "bad.example")
+    row("an SPF temperror could not finish", (lost.returncode, json.loads(lost.stdout)["result"]), (3, "temperror"))
+    helo = json.loads(run("spf", "-j", "--zone", zone, "--ip", "192.0.2.1", "--helo", "football.example.com").stdout)
+    row("without a sender it is postmaster@HELO", (helo["result"], helo["domain"], helo.get("null_sender")),
+        ("pass", "football.example.com", True))
+    dmarc = run("dmarc", "-j", "--zone", zone, "a.football.example.com")
+    d = json.loads(dmarc.stdout)
+    row("dmarc finds the policy of the organization", (d["found"], d["policy_domain"], d["effective"]),
+        (True, "football.example.com", "reject"))
+    row("dmarc has its keys", all(k in d for k in ("found", "policy_domain", "organizational_domain", "policy", "effective",
+                                                   "walk", "findings", "evaluation")), True)
+    row("nothing given, nothing authenticated", d["evaluation"]["result"], "fail")
+    row("the record is told tag by tag", all(k in d["policy"] for k in ("p", "sp", "np", "adkim", "aspf", "t", "psd", "rua",
+                                                                       "ruf", "fo")), True)
+    row("evidence that aligns passes", run("dmarc", "-q", "--zone", zone, "football.example.com", "--dkim",
+                                           "football.example.com=pass").returncode, 0)
+    row("evidence that does not is bad", run("dmarc", "-q", "--zone", zone, "football.example.com", "--spf",
+                                             "other.example=pass").returncode, 1)
+    old = json.loads(run("dmarc", "-j", "--rfc7489", "--zone", zone, "pct.example", "--spf", "x.example=pass").stdout)
+    row("pct is honoured by the old rules", old["evaluation"]["disposition"] != "reject", True)
+    row("no policy is no error", run("dmarc", "-q", "--zone", zone, "nothing.example").returncode, 0)
+    row("two domains, two lines", run("dmarc", "-j", "--zone", zone, "a.example", "b.example").stdout.count(b"\n"), 2)
+
+
+def test_many(zone, folder):
+    mbox = os.path.join(folder, "mbox")
+    with open(mbox, "wb") as f:
+        for i in range(500):
+            f.write(b"From x@y.example Sat Nov 21 10:00:00 2026\n" + PLAIN.replace(b"<1@", b"<%d@" % i) + b"\n")
+    one = run("check", "-j", "--jobs", "1", "--zone", zone, *ENVELOPE, mbox).stdout
+    two = run("check", "-j", "--jobs", "4", "--zone", zone, *ENVELOPE, mbox).stdout
+    ids = [json.loads(line)["message_id"] for line in one.splitlines()]
+    row("every message of an mbox has its line", ids, ["<%d@football.example.com>" % i for i in range(500)])
+    row("several workers say the same in the same order", one == two, True)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        zone = os.path.join(folder, "zone")
+        with open(zone, "w") as f:
+            f.write(ZONE)
+        test_usage()
+        test_explain()
+        test_check(zone)
+        test_text(zone)
+        test_spf_dmarc(zone)
+        test_bad_input(zone, folder)
+        test_many(zone, folder)
+        test_large(zone, folder)
+    print("1..%d" % count)
+    sys.exit(1 if failed else 0)
+
+
+main()
