@@ -33,6 +33,13 @@ static const slice single_fields[] = {
 };
 #define SINGLES (sizeof(single_fields) / sizeof(single_fields[0]))
 
+/* Length and first letter tell most names apart without a call: every look-up by name passes here for every field. */
+static bool is_named(const struct mail_field *field, slice name)
+{
+	return field->name.len == name.len && name.len && char_lower(field->name.at[0]) == char_lower(name.at[0]) &&
+	       slice_eq_nocase(field->name, name);
+}
+
 struct splitter {
 	struct mail_header h;
 	size_t room; /* of h.fields */
@@ -156,7 +163,7 @@ static void note_shape(struct splitter *s, const struct mail_field *field)
 static void count_single(struct splitter *s, const struct mail_field *field)
 {
 	for (size_t i = 0; i < SINGLES; i++) {
-		if (field->name.len == single_fields[i].len && slice_eq_nocase(field->name, single_fields[i])) {
+		if (is_named(field, single_fields[i])) {
 			s->counts[i]++;
 			s->second[i] = s->counts[i] == 2 ? field : s->second[i];
 			return;
@@ -266,8 +273,7 @@ enum signet_status header_parse(slice block, struct signet_arena *a, struct sign
 const struct mail_field *header_find(const struct mail_header *h, slice name, size_t i)
 {
 	for (size_t k = 0; k < h->n; k++) {
-		slice have = h->fields[k].name;
-		if (have.len == name.len && slice_eq_nocase(have, name) && i-- == 0) {
+		if (is_named(&h->fields[k], name) && i-- == 0) {
 			return &h->fields[k];
 		}
 	}
@@ -278,7 +284,7 @@ size_t header_count(const struct mail_header *h, slice name)
 {
 	size_t n = 0;
 	for (size_t k = 0; k < h->n; k++) {
-		n += h->fields[k].name.len == name.len && slice_eq_nocase(h->fields[k].name, name);
+		n += is_named(&h->fields[k], name);
 	}
 	return n;
 }

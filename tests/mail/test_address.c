@@ -255,17 +255,19 @@ static void check_vectors(struct buf *b)
 		struct buf value = vector_value(one, "header");
 		struct buf want;
 		buf_init(&want, 4096);
+		rows_case("fields", id, 0);
 		want_of(json_object_get(one, "expect"), &want);
 		render(buf_slice(&value), b);
 		if (contested(slice_of(id))) {
-			row_contested("5322:3.4", id, slice_eq(buf_slice(b), buf_slice(&want)),
+			row_contested("5322:3.4", "mailboxes", slice_eq(buf_slice(b), buf_slice(&want)),
 				      contested(slice_of(id)));
 		} else {
-			row_slice("5322:3.4", id, buf_slice(b), buf_slice(&want));
+			row_slice("5322:3.4", "mailboxes", buf_slice(b), buf_slice(&want));
 		}
 		buf_finish(&want);
 		buf_finish(&value);
 	}
+	rows_case(NULL, NULL, 0);
 	json_decref(cases);
 }
 

@@ -85,9 +85,9 @@ static void check_param(const char *id, const struct content *content, slice nam
 	slice got = words_decode(written, &arena);
 	bool agrees = slice_eq(got, want) || slice_eq(written, want);
 	if (is_contested(slice_of(id))) {
-		row_contested("2231:4", id, agrees, "another charset, or mail-parser's own repair");
+		row_contested("2231:4", "parameter", agrees, "another charset, or mail-parser's own repair");
 	} else {
-		row_slice("2045:5.1", id, agrees ? want : got, want);
+		row_slice("2045:5.1", "parameter", agrees ? want : got, want);
 	}
 }
 
@@ -112,15 +112,16 @@ static void check_vectors(void)
 		struct buf value = vector_value(one, "header");
 		struct content content = { 0 };
 		arena_reset(&arena);
+		rows_case("fields", id, 0);
 		bool ok = content_parse(buf_slice(&value), &arena, &content);
 		slice type = vector_text(expect, "c_type");
 		slice subtype = vector_text(expect, "c_subtype");
 		if (json_is_object(expect) && is_token(type) && is_token(subtype)) {
-			row_bool("2045:5.1", id,
+			row_bool("2045:5.1", "type",
 				 ok && slice_eq_nocase(content.type, type) && slice_eq_nocase(content.subtype, subtype),
 				 true);
 		} else {
-			row_contested("2045:5.1", id, ok == json_is_object(expect),
+			row_contested("2045:5.1", "type", ok == json_is_object(expect),
 				      "no tokens of RFC 2045: mail-parser shows the text");
 		}
 		json_array_foreach(json_object_get(expect, "attributes"), k, pair) {
@@ -135,6 +136,7 @@ static void check_vectors(void)
 		}
 		buf_finish(&value);
 	}
+	rows_case(NULL, NULL, 0);
 	json_decref(cases);
 }
 

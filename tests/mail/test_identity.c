@@ -205,7 +205,8 @@ static void check_messages(void)
 			vector_file(path, strcmp(json_string_value(json_object_get(one, "eol")), "LF") == 0);
 		size_t end = header_find_end(buf_slice(&message), 0);
 		struct mail_identity identity = find(slice_first(buf_slice(&message), end));
-		row_number("5322:3.6", id, (int64_t)identity.n_from_fields,
+		rows_case("ruby-mail", id, 0);
+		row_number("5322:3.6", "From fields", (int64_t)identity.n_from_fields,
 			   json_integer_value(json_object_get(expect, "from_fields")));
 		size_t found = 0;
 		json_array_foreach(json_object_get(expect, "from_domains"), k, domain) {
@@ -213,12 +214,13 @@ static void check_messages(void)
 				found += slice_eq_nocase(identity.domains[d], slice_of(json_string_value(domain)));
 			}
 		}
-		row_number("9989:5.3.1", "  ... and their domains", (int64_t)found,
+		row_number("9989:5.3.1", "their domains", (int64_t)found,
 			   (int64_t)json_array_size(json_object_get(expect, "from_domains")));
-		row_bool("9989:5.3.1", "  ... and no more, unless the field is malformed",
+		row_bool("9989:5.3.1", "and no more, unless the field is malformed",
 			 found == identity.n_domains || identity.ambiguous, true);
 		buf_finish(&message);
 	}
+	rows_case(NULL, NULL, 0);
 	json_decref(cases);
 }
 

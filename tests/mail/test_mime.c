@@ -333,16 +333,18 @@ static void check_message(const json_t *one)
 	flatten(json_object_get(json_object_get(one, "expect"), "parts"), parts);
 	const char *wrong = json_array_size(parts) == mime.n ? NULL : "another number of parts";
 	buf_init(&b, 16 << 20);
-	row_bool("2045:2", id, mime.n > 0 && is_whole(&mime) && message.len > 0, true);
+	rows_case("messages", id, 0);
+	row_bool("2045:2", "the message is walked without loss", mime.n > 0 && is_whole(&mime) && message.len > 0, true);
 	for (size_t i = 0; i < mime.n && !wrong; i++) {
 		wrong = disagreement(&mime.parts[i], json_array_get(parts, i), &b);
 	}
-	snprintf(what, sizeof(what), "  ... its parts%s%s", wrong ? ": " : "", wrong ? wrong : "");
+	snprintf(what, sizeof(what), "its parts%s%s", wrong ? ": " : "", wrong ? wrong : "");
 	if (contested(slice_of(id))) {
 		row_contested("2045:2", what, !wrong, contested(slice_of(id)));
 	} else {
 		row_bool("2045:2", what, wrong == NULL, true);
 	}
+	rows_case(NULL, NULL, 0);
 	json_decref(parts);
 	buf_finish(&b);
 	buf_finish(&message);
