@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The resolver against NSD and a scripted server on loopback; zone files against NSD with the same text. */
 #include <event2/event.h>
+#include <pthread.h>
 #include <signet/resolve.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -186,6 +187,10 @@ static void test_failures(const struct fixture *fx)
 	/* libunbound tells no more of a server that will not answer */
 	row_ask(r, "1035:4.1.1", "REFUSED", "refused.example", "A", "servfail");
 	row_ask(r, "1035:4.1.1", "NOTIMP", "notimp.example", "A", "servfail");
+	struct signet_resolver *judging = resolver(&(struct signet_resolver_options) { .forward = fx->script.address });
+	row_ask(judging, "4035:4.7", "a forwarder that strips signatures is believed, not trusted", "fine.example", "A",
+	        "noerror 192.0.2.77");
+	signet_resolver_free(judging);
 	int64_t begin = signet_resolver_clock_ms();
 	row_ask(r, "7208:4.4", "a question nobody answers times out", "drop.example", "A", "timeout");
 	int64_t took = signet_resolver_clock_ms() - begin;
@@ -321,6 +326,59 @@ static void test_options(const struct fixture *fx)
 	free(junk);
 }
 
+/* ---- threads: one resolver each ---- */
+
+struct worker {
+	pthread_t thread;
+	const struct fixture *fx;
+	const struct signet_zones *zones;
+	int good;
+};
+
+static void *work(void *data)
+{
+	struct worker *w = data;
+	struct signet_resolver *r = resolver(&(struct signet_resolver_options) {
+		.forward = w->fx->nsd.address, .trust_anchor = "", .zones = w->zones });
+	struct buf got;
+	buf_init(&got, 1 << 20);
+	for (int i = 0; i < 50; i++) {
+		char name[64];
+		snprintf(name, sizeof(name), "n%d.wild.example.com", i);
+		ask_one(r, name, SIGNET_RR_TXT, &got);
+		w->good += slice_eq(buf_slice(&got), S("noerror star"));
+	}
+	buf_finish(&got);
+	signet_resolver_free(r);
+	return NULL;
+}
+
+static int run_workers(const struct fixture *fx, const struct signet_zones *zones)
+{
+	struct worker workers[4] = { { 0 } };
+	int good = 0;
+	for (size_t i = 0; i < ROWS(workers); i++) {
+		workers[i] = (struct worker) { .fx = fx, .zones = zones };
+		if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0) {
+			abort();
+		}
+	}
+	for (size_t i = 0; i < ROWS(workers); i++) {
+		pthread_join(workers[i].thread, NULL);
+		good += workers[i].good;
+	}
+	return good;
+}
+
+static void test_threads(const struct fixture *fx)
+{
+	char error[SIGNET_RESOLVE_ERROR];
+	struct signet_zones *z = signet_zones_load((const char *const *)fx->files, 1, error, sizeof(error));
+	row_number("-", "four threads with a resolver each", run_workers(fx, NULL), 200);
+	row_number("-", "four threads on the same zones", run_workers(fx, z), 200);
+	signet_zones_free(z);
+}
+
 /* ---- a caller's loop ---- */
 
 struct asynchronous {
@@ -450,6 +508,7 @@ int main(void)
 		test_answers(&fx);
 		test_dnssec(&fx);
 		test_loop(&fx);
+		test_threads(&fx);
 		test_options(&fx);
 	}
 	test_failures(&fx);
