@@ -8,6 +8,7 @@
  *
  * The file has CRLF line ends, as on the wire.  Prints the Authentication-Results field.  Exit: 0 done, 2 wrong usage,
  * 3 could not finish. */
+#include <signet/authres.h>
 #include <signet/check.h>
 #include <signet/resolve.h>
 
@@ -57,6 +58,22 @@ static enum signet_status conclude(struct signet_check *check, struct signet_res
 	return status;
 }
 
+static enum signet_status print_field(const struct signet_dossier *dossier)
+{
+	struct signet_arena *arena = signet_arena_new((size_t)1 << 20);
+	struct signet_authres field;
+	enum signet_status status = SIGNET_NO_MEMORY;
+	if (arena) {
+		status = signet_authres_from(dossier, slice("localhost"), arena, &field);
+	}
+	if (status == SIGNET_OK) {
+		signet_slice text = signet_authres_write(&field, NULL, arena);
+		printf("Authentication-Results: %.*s\n", (int)text.len, text.at);
+	}
+	signet_arena_free(arena);
+	return status;
+}
+
 static enum signet_status verify(FILE *file, const struct signet_envelope *envelope, struct signet_resolver *resolver)
 {
 	struct signet_settings settings = { .now = time(NULL) };
@@ -67,9 +84,7 @@ static enum signet_status verify(FILE *file, const struct signet_envelope *envel
 		status = conclude(check, resolver);
 	}
 	if (status == SIGNET_OK) {
-		const struct signet_dossier *dossier = signet_check_dossier(check);
-		printf("Authentication-Results: %.*s\n", (int)dossier->authentication_results.len,
-		       dossier->authentication_results.at);
+		status = print_field(signet_check_dossier(check));
 	}
 	signet_check_free(check);
 	signet_free(signet);
@@ -93,7 +108,7 @@ static bool open_zones(int argc, char **argv, struct signet_zones **ret, char *e
 
 int main(int argc, char **argv)
 {
-	struct signet_envelope envelope = { .known = true, .has_mail_from = true, .source = "options" };
+	struct signet_envelope envelope = { .has_mail_from = true, .source = "options" };
 	char error[SIGNET_RESOLVE_ERROR] = "";
 	struct signet_zones *zones;
 	if ((argc != 1 && argc < 5) || !signet_ip_parse(slice(argc == 1 ? "192.0.2.1" : argv[2]), &envelope.ip)) {
@@ -114,7 +129,9 @@ int main(int argc, char **argv)
 		signet_resolver_free(resolver);
 		signet_zones_free(zones);
 	}
-	fputs(error, stderr);
+	if (*error) {
+		fprintf(stderr, "%s\n", error);
+	}
 	if (file) {
 		fclose(file);
 	}
