@@ -63,8 +63,9 @@ enum signet_met judge_format(const struct sender_message *m, struct buf *seen)
 	const struct mail_field *date = header_find(m->header, S("Date"), 0);
 	int64_t epoch;
 	if (RULE("5322:3.6", !date)) {
-		tell(seen, "there is no Date", (slice) { 0 });
-	} else if (RULE("5322:3.3", !date_parse(header_unfold(date->value, m->arena), &epoch))) {
+		tell(seen, "there is no Date", (slice){ 0 });
+	}
+	if (date && RULE("5322:3.3", !date_parse(header_unfold(date->value, m->arena), &epoch))) {
 		tell(seen, "Date cannot be read: ", header_unfold(date->value, m->arena));
 	}
 	if (RULE("5322:3.6", !header_find(m->header, S("From"), 0))) {

@@ -120,12 +120,14 @@ enum signet_met judge_one_click(const struct sender_message *m, struct buf *seen
 	bool lost = false;
 	if (RULE("8058:3.1", !where)) {
 		tell(seen, "there is no List-Unsubscribe");
-	} else {
-		lint_uris(where, seen);
 	}
 	if (RULE("8058:3.1", !post)) {
 		tell(seen, "there is no List-Unsubscribe-Post");
-	} else if (RULE("8058:5", !is_one_click(post->value))) {
+	}
+	if (where) {
+		lint_uris(where, seen);
+	}
+	if (post && RULE("8058:5", !is_one_click(post->value))) {
 		tell(seen, "List-Unsubscribe-Post is not exactly \"List-Unsubscribe=One-Click\"");
 	}
 	if (RULE("8058:3.1", header_count(m->header, S("List-Unsubscribe")) > 1 ||

@@ -127,6 +127,7 @@ static const struct row {
 	  SIGNET_NOT_MET },
 	{ "5322:3.3", "a Date that is none", "gmail", "format", 0, "From: a@example.com\r\nDate: yesterday\r\n", "from",
 	  SIGNET_NOT_MET },
+	{ "5322:2.2", "a folded field", "apple", "format", 0, GOOD "X: a\r\n b\r\n\tc\r\n", "from", SIGNET_MET },
 	{ "5322:2.2", "a line that is no field", "apple", "format", 0, GOOD "what is this\r\n", "from",
 	  SIGNET_NOT_MET },
 	{ "5322:2.2", "a CR alone", "apple", "format", 0, GOOD "X: a\rb\r\n", "from", SIGNET_NOT_MET },
