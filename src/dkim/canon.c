@@ -8,57 +8,67 @@
 #include "../base/chars.h"
 
 /* Relaxed canonicalisation leaves an octet alone unless it is an HTAB, a WSP after a WSP, or a CR after a WSP (which may
- * end the line).  A field is unfolded as well: there every CR stops (`any_cr`). */
-static bool is_unclean(char c, bool after_wsp, bool any_cr)
+ * end the line).  A field is unfolded as well: there every CR stops (`any_cr`).  An HTAB is found itself, so of the octet
+ * before only SP matters. */
+static bool is_unclean(const char *at, bool any_cr)
 {
-	return c == '\t' || (c == ' ' && after_wsp) || (c == '\r' && (after_wsp || any_cr));
-}
-
-/* The first unclean octet of `at`..`end`, or `end`.  `*wsp` says whether the octet before `at` is a WSP, and on return
- * whether the one before the result is. */
-static const char *scan_octets(const char *at, const char *end, bool any_cr, bool *wsp)
-{
-	while (at < end && !is_unclean(*at, *wsp, any_cr)) {
-		*wsp = *at == ' ';
-		at++;
-	}
-	return at;
+	return *at == '\t' || (*at == ' ' && at[-1] == ' ') || (*at == '\r' && (any_cr || at[-1] == ' '));
 }
 
 #if defined(__SSE2__)
-static const char *scan(const char *at, const char *end, bool any_cr, bool *wsp)
+/* The same for sixteen octets: 0xff where one is unclean. */
+static __m128i find_unclean(const char *at, __m128i every_cr)
 {
-	const __m128i tabs = _mm_set1_epi8('\t'), spaces = _mm_set1_epi8(' '), crs = _mm_set1_epi8('\r');
-	const uint32_t every_cr = any_cr ? 0xffff : 0;
-	uint32_t before = *wsp; /* bit 0: the octet before `at` is a WSP */
-	for (; end - at >= 16; at += 16) {
-		__m128i octets = _mm_loadu_si128((const __m128i *)(const void *)at);
-		uint32_t tab = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(octets, tabs));
-		uint32_t space = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(octets, spaces));
-		uint32_t cr = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(octets, crs));
-		uint32_t after_wsp = (tab | space) << 1 | before;
-		uint32_t unclean = tab | (space & after_wsp) | (cr & (after_wsp | every_cr));
-		if (unclean) {
-			unsigned n = (unsigned)__builtin_ctz(unclean);
-			*wsp = after_wsp >> n & 1;
-			return at + n;
+	const __m128i space = _mm_set1_epi8(' ');
+	__m128i octets = _mm_loadu_si128((const __m128i *)(const void *)at);
+	__m128i before = _mm_loadu_si128((const __m128i *)(const void *)(at - 1));
+	__m128i after_space = _mm_cmpeq_epi8(before, space);
+	__m128i cr = _mm_cmpeq_epi8(octets, _mm_set1_epi8('\r'));
+	__m128i second = _mm_and_si128(after_space, _mm_or_si128(cr, _mm_cmpeq_epi8(octets, space)));
+	__m128i tab = _mm_cmpeq_epi8(octets, _mm_set1_epi8('\t'));
+	return _mm_or_si128(_mm_or_si128(second, tab), _mm_and_si128(cr, every_cr));
+}
+
+/* Moves past blocks without an unclean octet. */
+static const char *skip_clean_blocks(const char *at, const char *end, bool any_cr)
+{
+	const __m128i every_cr = _mm_set1_epi8(any_cr ? -1 : 0);
+	for (; end - at >= 64; at += 64) {
+		__m128i first = _mm_or_si128(find_unclean(at, every_cr), find_unclean(at + 16, every_cr));
+		__m128i last = _mm_or_si128(find_unclean(at + 32, every_cr), find_unclean(at + 48, every_cr));
+		if (_mm_movemask_epi8(_mm_or_si128(first, last))) {
+			break;
 		}
-		before = after_wsp >> 16 & 1;
 	}
-	*wsp = before;
-	return scan_octets(at, end, any_cr, wsp);
+	for (; end - at >= 16; at += 16) {
+		unsigned unclean = (unsigned)_mm_movemask_epi8(find_unclean(at, every_cr));
+		if (unclean) {
+			return at + __builtin_ctz(unclean);
+		}
+	}
+	return at;
 }
 #else
-#define scan scan_octets
+static const char *skip_clean_blocks(const char *at, const char *end, bool any_cr)
+{
+	(void)end;
+	(void)any_cr;
+	return at;
+}
 #endif
 
 /* The longest start of `at`..`end` that is canonical whatever follows: it ends at the WSP run that has to be looked at,
- * at the CR (any_cr), or at `end`.  The octet before `at` counts as no WSP. */
+ * at the CR (any_cr), or at `end`.  What stands before `at` is no WSP. */
 static const char *clean_run(const char *at, const char *end, bool any_cr)
 {
-	bool wsp = false;
-	const char *stop = scan(at, end, any_cr, &wsp);
-	return wsp ? stop - 1 : stop;
+	if (at == end || *at == '\t' || (*at == '\r' && any_cr)) {
+		return at;
+	}
+	const char *stop = skip_clean_blocks(at + 1, end, any_cr); /* from here on there is an octet before */
+	while (stop < end && !is_unclean(stop, any_cr)) {
+		stop++;
+	}
+	return stop[-1] == ' ' ? stop - 1 : stop;
 }
 
 static const char *skip_wsp(const char *at, const char *end)

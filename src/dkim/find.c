@@ -19,28 +19,25 @@ static enum signet_status choose(const struct signet_answer *ans, const struct d
 				 struct signet_arena *a, struct signet_findings *notes, struct dkim_key *ret)
 {
 	size_t n = 0, n_fitting = 0;
-	struct dkim_key first = { 0 }, fitting = { 0 };
-	struct signet_findings none = *notes;
-	for (size_t i = 0; i < ans->n && i < RECORDS_MAX; i++) {
+	slice record = ans->rr[0].data;
+	struct signet_findings aside;
+	for (size_t i = 0; ans->n > 1 && i < ans->n && i < RECORDS_MAX; i++) {
 		struct dkim_key key;
-		TRY(key_parse(ans->rr[i].data, a, &none, &key));
-		findings_rewind(&none, *notes);
-		if (!key.is_record) {
-			continue;
+		findings_init(&aside, a);
+		TRY(key_parse(ans->rr[i].data, a, &aside, &key));
+		bool fits = key.is_record && !key.other_kind && key.kind == s->key_kind;
+		n_fitting += fits;
+		bool better = fits ? n_fitting == 1 : key.is_record && n == 0;
+		if (better) {
+			record = key.record;
 		}
-		if (n++ == 0) {
-			first = key;
-		}
-		if (!key.other_kind && key.kind == s->key_kind && n_fitting++ == 0) {
-			fitting = key;
-		}
+		n += key.is_record;
 	}
 	if (RULE("6376:3.6.2.2", n_fitting > 1)) {
 		note_with(notes, F_DKIM_KEY_DUPLICATE, ans->rr[1].data, 0, NUMBER(n_fitting));
 		fail(ret, SIGNET_DKIM_PERMERROR, "key-duplicate");
 		return SIGNET_OK;
 	}
-	slice record = n_fitting ? fitting.record : n ? first.record : ans->rr[0].data;
 	return key_parse(record, a, notes, ret);
 }
 
