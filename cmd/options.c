@@ -36,7 +36,7 @@ static const struct option_row {
 	{ "explain", 0, OPTION_FLAG, OPTIONS_CHECK, INTO(explain), NULL, "tell the story step by step" },
 	{ "jobs", 0, OPTION_COUNT, OPTIONS_CHECK, INTO(jobs), "N", "messages checked side by side (default: one per processor)" },
 	{ "requirements", 0, OPTION_TEXT, OPTIONS_CHECK, INTO(requirements), "PROVIDER",
-	  "list the bulk-sender rules of gmail, yahoo or microsoft" },
+	  "list the sender rules of gmail, yahoo, microsoft or apple" },
 	{ "dkim", 0, OPTION_LIST, OPTIONS_DMARC, INTO(dkim), "DOMAIN=RESULT", "evidence: a signature of DOMAIN (repeatable)" },
 	{ "spf", 0, OPTION_LIST, OPTIONS_DMARC, INTO(spf), "DOMAIN=RESULT", "evidence: SPF of MAIL FROM's domain (repeatable)" },
 	{ "psl", 0, OPTION_FLAG, OPTIONS_DMARC, INTO(psl), NULL, "compare with the public suffix list" },

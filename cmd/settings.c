@@ -119,6 +119,16 @@ static bool open_psl(const struct options *o, struct settings *s)
 	return s->psl;
 }
 
+static bool read_provider(const struct options *o, struct settings *s)
+{
+	s->wants_requirements = o->requirements != NULL;
+	if (o->requirements && !signet_provider_parse(slice_of(o->requirements), &s->provider)) {
+		complain(o, "\"%s\" is not a provider (gmail, yahoo, microsoft, apple)", o->requirements);
+		return false;
+	}
+	return true;
+}
+
 bool settings_open(const struct options *o, struct settings *ret, enum exit_status *ret_status)
 {
 	*ret = (struct settings){ .arena = signet_arena_new(ARENA_BYTES), .received_spf = o->received_spf };
@@ -143,7 +153,7 @@ bool settings_open(const struct options *o, struct settings *ret, enum exit_stat
 		return false;
 	}
 	*ret_status = EXIT_USAGE;
-	return read_envelope(o, &ret->envelope) && read_lists(o, ret);
+	return read_envelope(o, &ret->envelope) && read_lists(o, ret) && read_provider(o, ret);
 }
 
 void settings_finish(struct settings *s)

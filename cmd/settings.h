@@ -3,6 +3,8 @@
 #ifndef SIGNET_CMD_SETTINGS_H
 #define SIGNET_CMD_SETTINGS_H
 
+#include <signet/requirements.h>
+
 #include "../service/conf/conf.h"
 #include "command.h"
 
@@ -10,6 +12,8 @@ struct settings {
 	struct signet_settings check;    /* what the library gets; points into the rest */
 	struct signet_envelope envelope; /* of the options */
 	bool received_spf;
+	bool wants_requirements;
+	enum signet_provider provider; /* if they are wanted */
 	struct conf *conf;
 	struct signet_arena *arena;
 	struct signet_psl *psl;

@@ -12,7 +12,7 @@
 #define TEXT_BYTES ((size_t)16 << 20)
 #define DIAGNOSE_BYTES ((size_t)16 << 20) /* larger messages are not looked through for what changed in transit */
 #define LABEL_BYTES 4096
-#define FIELDS_BYTES ((size_t)1 << 20)
+#define EXTRAS_BYTES ((size_t)1 << 20)
 
 struct verdict {
 	const struct options *options;
@@ -20,8 +20,9 @@ struct verdict {
 	struct signet *engine;
 	struct signet_resolver *resolver;
 	struct signet_check *check;
-	struct signet_arena *fields_arena;
-	struct tell_fields fields; /* of the last message */
+	struct signet_arena *arena; /* of what is told beside the dossier of the last message */
+	struct tell_extras extras;
+	struct signet_requirements requirements;
 	char *octets; /* READ_BYTES */
 	struct buf text;
 	struct buf label; /* path, or path:number */
@@ -43,10 +44,10 @@ struct verdict *verdict_new(const struct options *o, const struct settings *sett
 	buf_init(&v->label, LABEL_BYTES);
 	v->engine = signet_new();
 	v->octets = malloc(READ_BYTES);
-	v->fields_arena = signet_arena_new(FIELDS_BYTES);
+	v->arena = signet_arena_new(EXTRAS_BYTES);
 	v->check = v->engine ? signet_check_new(v->engine, &settings->check, &settings->envelope) : NULL;
 	v->resolver = answers_open(o, settings->conf, zones);
-	if (!v->check || !v->octets || !v->fields_arena || !v->resolver) {
+	if (!v->check || !v->octets || !v->arena || !v->resolver) {
 		if (v->resolver) {
 			complain(o, "no memory");
 		}
@@ -62,7 +63,7 @@ void verdict_free(struct verdict *v)
 		signet_check_free(v->check);
 		signet_resolver_free(v->resolver);
 		signet_free(v->engine);
-		signet_arena_free(v->fields_arena);
+		signet_arena_free(v->arena);
 		buf_finish(&v->text);
 		buf_finish(&v->label);
 		free(v->octets);
@@ -137,19 +138,22 @@ static enum signet_status diagnose(struct verdict *v, struct mailbox_item *item)
 	return status;
 }
 
-/* The fields a receiver would put on top of the message. */
-static enum signet_status write_fields(struct verdict *v, const struct signet_dossier *d)
+static enum signet_status write_extras(struct verdict *v, const struct signet_dossier *d)
 {
 	const struct signet_settings *s = &v->settings->check;
 	struct signet_authres model;
-	signet_arena_reset(v->fields_arena);
-	v->fields = (struct tell_fields){ 0 };
-	TRY(signet_authres_from(d, s->authserv_id.len ? s->authserv_id : S("localhost"), v->fields_arena, &model));
-	v->fields.authentication_results = signet_authres_write(&model, NULL, v->fields_arena);
+	signet_arena_reset(v->arena);
+	v->extras = (struct tell_extras){ .requirements = NULL };
+	TRY(signet_authres_from(d, s->authserv_id.len ? s->authserv_id : S("localhost"), v->arena, &model));
+	v->extras.authentication_results = signet_authres_write(&model, NULL, v->arena);
 	if (v->settings->received_spf) {
-		v->fields.received_spf = signet_received_spf_write(&d->spf[0], &d->envelope, s->receiver, v->fields_arena);
+		v->extras.received_spf = signet_received_spf_write(&d->spf[0], &d->envelope, s->receiver, v->arena);
 	}
-	return v->fields.authentication_results.len ? SIGNET_OK : SIGNET_NO_MEMORY;
+	if (v->settings->wants_requirements) {
+		TRY(signet_requirements_eval(v->settings->provider, v->check, v->arena, &v->requirements));
+		v->extras.requirements = &v->requirements;
+	}
+	return v->extras.authentication_results.len ? SIGNET_OK : SIGNET_NO_MEMORY;
 }
 
 static enum signet_status judge(struct verdict *v, struct mailbox_item *item)
@@ -162,7 +166,7 @@ static enum signet_status judge(struct verdict *v, struct mailbox_item *item)
 	if (status == SIGNET_OK && signet_check_wants_message(v->check)) {
 		status = diagnose(v, item);
 	}
-	return status == SIGNET_OK ? write_fields(v, signet_check_dossier(v->check)) : status;
+	return status == SIGNET_OK ? write_extras(v, signet_check_dossier(v->check)) : status;
 }
 
 /* A folded field as it would stand in the message: the line breaks are ours. */
@@ -190,10 +194,13 @@ static void put_text(struct verdict *v, const char *label, const struct signet_d
 		tell_put(&t, "\n");
 	}
 	if (v->options->verbose || v->options->explain) {
-		put_field(&t, "Authentication-Results", v->fields.authentication_results);
+		put_field(&t, "Authentication-Results", v->extras.authentication_results);
 	}
-	if (v->fields.received_spf.len) {
-		put_field(&t, "Received-SPF", v->fields.received_spf);
+	if (v->extras.received_spf.len) {
+		put_field(&t, "Received-SPF", v->extras.received_spf);
+	}
+	if (v->extras.requirements) {
+		tell_requirements(&t, v->extras.requirements);
 	}
 	tell_put(&t, "\n");
 }
@@ -203,7 +210,7 @@ static void put(struct verdict *v, const char *label, const struct signet_dossie
 	buf_clear(&v->text);
 	if (v->options->json) {
 		struct json_writer w = json_writer_of(&v->text);
-		tell_json_dossier(&w, label, d, &v->fields, signet_check_book(v->check));
+		tell_json_dossier(&w, label, d, &v->extras, signet_check_book(v->check));
 		buf_put_char(&v->text, '\n');
 	} else {
 		put_text(v, label, d);

@@ -302,7 +302,7 @@ static void put_evidence(struct json_writer *w, const struct signet_dossier *d)
 }
 
 void tell_json_dossier(struct json_writer *w, const char *path, const struct signet_dossier *d,
-		       const struct tell_fields *fields, const struct signet_book *book)
+		       const struct tell_extras *extras, const struct signet_book *book)
 {
 	json_open(w, '{');
 	json_member_name(w, "path", path);
@@ -324,9 +324,12 @@ void tell_json_dossier(struct json_writer *w, const char *path, const struct sig
 	put_bimi(w);
 	json_member_name(w, "decision", signet_decision_name(d->decision));
 	json_member_name(w, "rule", d->rule);
-	json_member_text(w, "authentication_results", fields->authentication_results);
-	if (fields->received_spf.len) {
-		json_member_text(w, "received_spf", fields->received_spf);
+	json_member_text(w, "authentication_results", extras->authentication_results);
+	if (extras->received_spf.len) {
+		json_member_text(w, "received_spf", extras->received_spf);
+	}
+	if (extras->requirements) {
+		tell_json_requirements(w, extras->requirements);
 	}
 	put_dns(w, book);
 	tell_json_findings(w, "findings", &d->findings);

@@ -12,6 +12,7 @@
 #define SIGNET_SERVICE_TELL_TELL_H
 
 #include <signet/check.h>
+#include <signet/requirements.h>
 
 #include "../../src/base/buf.h"
 #include "../../src/format/json_write.h"
@@ -51,15 +52,19 @@ void tell_story(struct tell *t, const struct signet_dossier *d, const struct sig
 void tell_spf_steps(struct tell *t, const struct signet_spf *spf, unsigned indent);
 void tell_walk(struct tell *t, const struct signet_dmarc *dmarc, unsigned indent);
 
-/* The fields a receiver would put on top of the message; empty: not wanted. */
-struct tell_fields {
-	slice authentication_results;
-	slice received_spf;
+/* What is told beside the dossier. */
+struct tell_extras {
+	slice authentication_results; /* the fields a receiver would put on top of the message */
+	slice received_spf;	      /* empty: not wanted */
+	const struct signet_requirements *requirements; /* NULL: not wanted */
 };
 
 /* {"path":...} and everything of the dossier, one object, no line end. */
 void tell_json_dossier(struct json_writer *w, const char *path, const struct signet_dossier *d,
-		       const struct tell_fields *fields, const struct signet_book *book);
+		       const struct tell_extras *extras, const struct signet_book *book);
+/* The checklist of a provider; in JSON a member "requirements". */
+void tell_requirements(struct tell *t, const struct signet_requirements *r);
+void tell_json_requirements(struct json_writer *w, const struct signet_requirements *r);
 void tell_json_findings(struct json_writer *w, const char *key, const struct signet_findings *findings);
 /* The members of a lone SPF evaluation (signet spf) and of a policy (signet dmarc). */
 void tell_json_spf(struct json_writer *w, const struct signet_spf *spf);

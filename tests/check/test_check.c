@@ -66,8 +66,8 @@ static slice json_of(const struct run *r, struct buf *b)
 {
 	buf_init(b, JSON_BYTES);
 	struct json_writer w = json_writer_of(b);
-	const struct tell_fields fields = { 0 };
-	tell_json_dossier(&w, "m", r->d, &fields, signet_check_book(r->check));
+	const struct tell_extras extras = { .requirements = NULL };
+	tell_json_dossier(&w, "m", r->d, &extras, signet_check_book(r->check));
 	return buf_slice(b);
 }
 

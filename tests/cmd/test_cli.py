@@ -113,6 +113,17 @@ def test_text(zone):
         field, True)
 
 
+def test_requirements(zone):
+    for provider in ("gmail", "yahoo", "microsoft"):
+        line = run("check", "-j", "--requirements", provider, "--zone", zone, *ENVELOPE, "-", data=PLAIN).stdout
+        r = json.loads(line)["requirements"]
+        row("%s: every rule is told" % provider, (r["provider"], len(r["rules"]) > 5,
+            all(x["met"] in ("met", "not-met", "unknown", "not-applicable") for x in r["rules"])), (provider, True, True))
+    text = run("check", "--requirements", "gmail", "--zone", zone, *ENVELOPE, "-", data=PLAIN).stdout
+    row("as text too", b"NOT MET" in text and b"one click" in text, True)
+    row("a provider that is not known", run("check", "--requirements", "hotmail", "-").returncode, 2)
+
+
 def test_bad_input(zone, folder):
     missing = run("check", "-j", "--zone", zone, os.path.join(folder, "missing"))
     line = json.loads(missing.stdout)
@@ -219,6 +230,7 @@ def main():
         test_check(zone)
         test_text(zone)
         test_spf_dmarc(zone)
+        test_requirements(zone)
         test_bad_input(zone, folder)
         test_many(zone, folder)
         test_large(zone, folder)
