@@ -9,7 +9,8 @@ struct finder {
 	struct signet_arena *a;
 	struct signet_findings *notes;
 	struct mail_identity identity;
-	size_t room; /* of identity.authors */
+	size_t room;      /* of identity.authors */
+	size_t mailboxes; /* looked at, over all fields: each costs a normal form */
 	slice *domains;
 };
 
@@ -33,10 +34,6 @@ static bool add_domain(struct finder *f, slice domain, bool *is_new)
 static enum signet_status add_author(struct finder *f, struct signet_author author)
 {
 	struct mail_identity *id = &f->identity;
-	if (id->n_authors == ADDRESS_MAILBOXES_MAX) {
-		id->unusable = true;
-		return SIGNET_OK;
-	}
 	if (id->n_authors == f->room) {
 		size_t room = f->room ? f->room * 2 : 2;
 		struct signet_author *authors = arena_array(f->a, room, sizeof(*authors));
@@ -63,6 +60,10 @@ static enum signet_status add_mailbox(struct finder *f, slice value, const struc
 {
 	struct signet_author author = { .address = m->address };
 	bool is_new = false;
+	if (f->mailboxes++ >= ADDRESS_MAILBOXES_MAX) {
+		f->identity.unusable = true;
+		return SIGNET_OK;
+	}
 	if (!m->domain.len) {
 		return m->guessed ? SIGNET_OK : add_author(f, author);
 	}

@@ -149,6 +149,13 @@ static void check_caps(void)
 	row_number("9989:11.5", "domains are listed up to the cap", (int64_t)id.n_domains, IDENTITY_DOMAINS_MAX);
 	row_bool("9989:11.5", "past it the list is unusable", id.unusable, true);
 	buf_clear(&b);
+	for (size_t i = 0; i < HEADER_FIELDS_MAX; i++) {
+		buf_put(&b, S("From: a@xn--bcher-kva.example\r\n"));
+	}
+	id = find(buf_slice(&b));
+	row_bool("9989:11.5", "of thousands of From fields not all are read", id.n_authors <= 1000 && id.unusable, true);
+	row_number("9989:11.5", "but all are counted", (int64_t)id.n_from_fields, HEADER_FIELDS_MAX);
+	buf_clear(&b);
 	for (size_t i = 0; i < HEADER_FIELDS_MAX + 5; i++) {
 		buf_put(&b, i == HEADER_FIELDS_MAX + 3 ? S("From: a@victim.example\r\n") : S("X: y\r\n"));
 	}
