@@ -47,7 +47,9 @@ char *directory_write(const char *path, const char *name, const char *text)
 	char *file = NULL;
 	must(asprintf(&file, "%s/%s", path, name) > 0, "asprintf");
 	FILE *f = fopen(file, "w");
-	must(f && fputs(text, f) >= 0 && fclose(f) == 0, file);
+	must(f != NULL, file);
+	bool written = fputs(text, f) >= 0;
+	must(fclose(f) == 0 && written, file);
 	return file;
 }
 
@@ -202,9 +204,10 @@ void server_start_script(struct server *ret)
 {
 	unsigned port;
 	int fd = udp_socket(&port);
+	*ret = (struct server){ 0 };
 	snprintf(ret->address, sizeof(ret->address), "127.0.0.1@%u", port);
-	ret->pid = start_child();
-	while (ret->pid == 0) {
+	pid_t pid = start_child();
+	while (pid == 0) {
 		unsigned char packet[2048];
 		struct sockaddr_in from;
 		socklen_t from_len = sizeof(from);
@@ -214,6 +217,7 @@ void server_start_script(struct server *ret)
 			(void)sendto(fd, packet, len, 0, (struct sockaddr *)&from, from_len);
 		}
 	}
+	ret->pid = pid;
 	close(fd);
 }
 

@@ -441,7 +441,7 @@ static void write_large(struct fixture *fx)
 	for (int i = 0; i < 100; i++) {
 		at += (size_t)sprintf(text + at, " \"%0200d\"", i);
 	}
-	strcpy(text + at, " )\n");
+	memcpy(text + at, " )\n", sizeof(" )\n"));
 	fx->files[0] = directory_write(fx->directory, "example.com", text);
 	free(text);
 }
