@@ -18,10 +18,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (signet_spf_eval(&q, book, arena, &spf) == SIGNET_PENDING) {
 		while (signet_book_next(book, &question)) {
 			slice line = rest.at ? slice_split(&rest, '\n') : S("");
-			struct signet_rr rr[2] = { { .data = slice_from(line, 1) }, { .data = { "\xc0\x00\x02\x01", 4 } } };
+			struct signet_rr rr[2] = { { .data = slice_from(line, 1) },
+				                   { .data = { "\xc0\x00\x02\x01", 4 } } };
 			size_t own = question.type == SIGNET_RR_A && line.len && line.at[0] & 1;
 			unsigned status = line.len ? 1 + (unsigned char)line.at[0] / 32 : 2;
-			struct signet_answer answer = { .status = status, .n = status == 1 && line.len, .rr = rr + own };
+			struct signet_answer answer = { .status = status,
+				                        .n = status == 1 && line.len,
+				                        .rr = rr + own };
 			signet_book_answer(book, &question, &answer);
 		}
 	}

@@ -13,16 +13,16 @@
 struct verdict {
 	enum signet_spf_result result;
 	slice matched, matched_in; /* of this walk */
-	slice listed, listed_in;   /* innermost */
+	slice listed, listed_in; /* innermost */
 	const struct spf_term *exp; /* of the record that decided */
-	struct spf_place place;     /* that record */
+	struct spf_place place; /* that record */
 };
 
 static bool walk(struct spf_run *r, struct verdict *ret);
 
 static void enter(struct spf_run *r, slice domain, unsigned depth)
 {
-	r->place = (struct spf_place){ .domain = domain, .depth = depth };
+	r->place = (struct spf_place) { .domain = domain, .depth = depth };
 	r->values.domain = domain;
 	r->path[depth] = domain;
 }
@@ -127,12 +127,11 @@ static bool eval_mechanism(struct spf_run *r, const struct spf_term *t, struct v
 {
 	r->place.term = t->text;
 	*ret = matches_by_itself(r, t);
-	size_t step = spf_step(r, t->text, (slice){ 0 }, *ret ? "match" : "no match");
+	size_t step = spf_step(r, t->text, (slice) { 0 }, *ret ? "match" : "no match");
 	if (t->kind == SPF_ALL || t->kind == SPF_IP4 || t->kind == SPF_IP6) {
 		return true;
 	}
-	bool goes_on = t->kind == SPF_INCLUDE ? eval_include(r, t, inner, step, ret) :
-						eval_question(r, t, step, ret);
+	bool goes_on = t->kind == SPF_INCLUDE ? eval_include(r, t, inner, step, ret) : eval_question(r, t, step, ret);
 	const char *stopped = r->status == SIGNET_OK ? signet_spf_result_name(r->out->result) : "no answer yet";
 	spf_step_ends(r, step, !goes_on ? stopped : *ret ? "match" : "no match");
 	return goes_on;
@@ -193,7 +192,7 @@ static void review(struct spf_run *r, const struct spf_record *record)
 			spf_note(r, F_SPF_AFTER_ALL, TEXT(t->text));
 		}
 	}
-	r->place.term = (slice){ 0 };
+	r->place.term = (slice) { 0 };
 	if (!record->all && !record->redirect && !r->includes) {
 		spf_note(r, F_SPF_OPEN_END, TEXT(r->place.domain));
 	}
@@ -214,7 +213,7 @@ static bool fetch(struct spf_run *r, struct spf_record *ret, enum spf_found *ret
 	}
 	*ret_found = spf_find(r->place.domain, txt, &r->out->findings, &text);
 	static const char *const outcomes[] = { "no record", "record", "several records", "temperror" };
-	spf_step(r, (slice){ 0 }, r->place.domain, outcomes[*ret_found]);
+	spf_step(r, (slice) { 0 }, r->place.domain, outcomes[*ret_found]);
 	if (RULE("7208:4.6.4", r->place.depth > 0) && !spf_count_void(r, r->place.domain, txt)) {
 		return false;
 	}
@@ -242,9 +241,9 @@ static bool fetch(struct spf_run *r, struct spf_record *ret, enum spf_found *ret
 }
 
 static void decide(struct spf_run *r, const struct spf_record *record, const struct spf_term *t,
-		   const struct verdict *inner, struct verdict *ret)
+                   const struct verdict *inner, struct verdict *ret)
 {
-	*ret = (struct verdict){
+	*ret = (struct verdict) {
 		.result = t ? t->result : SIGNET_SPF_NEUTRAL,
 		.matched = t ? t->text : S("default"),
 		.matched_in = r->place.domain,
@@ -313,7 +312,7 @@ static bool walk(struct spf_run *r, struct verdict *ret)
 			return false;
 		}
 		if (found == SPF_FOUND_NONE) {
-			*ret = (struct verdict){ .result = SIGNET_SPF_NONE, .place = r->place };
+			*ret = (struct verdict) { .result = SIGNET_SPF_NONE, .place = r->place };
 			if (!RULE("7208:6.1", redirected)) {
 				return true;
 			}
@@ -435,7 +434,7 @@ static bool run(struct spf_run *r)
 }
 
 enum signet_status signet_spf_eval(const struct signet_spf_query *query, struct signet_book *book,
-				   struct signet_arena *arena, struct signet_spf *ret)
+                                   struct signet_arena *arena, struct signet_spf *ret)
 {
 	if (query->ip.family != 4 && query->ip.family != 6) {
 		return SIGNET_MISUSE;
@@ -454,7 +453,6 @@ enum signet_status signet_spf_eval(const struct signet_spf_query *query, struct 
 
 const char *signet_spf_result_name(enum signet_spf_result result)
 {
-	static const char names[][10] = { "none",     "neutral",   "pass",     "fail",
-					  "softfail", "temperror", "permerror" };
+	static const char names[][10] = { "none", "neutral", "pass", "fail", "softfail", "temperror", "permerror" };
 	return result <= SIGNET_SPF_PERMERROR ? names[result] : "?";
 }

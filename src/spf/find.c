@@ -21,8 +21,8 @@ enum spf_found spf_find(slice domain, const struct signet_answer *txt, struct si
 	slice record = { 0 };
 	size_t n = 0;
 	if (RULE("7208:4.4", signet_answer_is_error(txt))) {
-		note_with(notes, F_SPF_DNS_ERROR, (slice){ 0 }, 0, TEXT(domain), TEXT(S("TXT")),
-			  TEXT(slice_of(signet_dns_status_name(txt->status))));
+		note_with(notes, F_SPF_DNS_ERROR, (slice) { 0 }, 0, TEXT(domain), TEXT(S("TXT")),
+		          TEXT(slice_of(signet_dns_status_name(txt->status))));
 		return SPF_FOUND_ERROR;
 	}
 	for (size_t i = 0; i < txt->n; i++) {

@@ -10,10 +10,10 @@
 #include "../dns/book.h"
 
 enum spf_found {
-	SPF_FOUND_NONE,    /* no record, or no such name */
+	SPF_FOUND_NONE, /* no record, or no such name */
 	SPF_FOUND_ONE,
 	SPF_FOUND_SEVERAL, /* permerror, even if they are equal */
-	SPF_FOUND_ERROR,   /* no usable answer: temperror */
+	SPF_FOUND_ERROR, /* no usable answer: temperror */
 };
 
 /* On SPF_FOUND_ONE `*ret` is the text; it lives as long as the answer.  Otherwise untouched. */

@@ -6,7 +6,7 @@
 
 enum item_kind {
 	ITEM_END,
-	ITEM_TEXT,   /* octets that stand for themselves, or what an escape stands for */
+	ITEM_TEXT, /* octets that stand for themselves, or what an escape stands for */
 	ITEM_LETTER,
 	ITEM_BROKEN,
 };
@@ -14,17 +14,18 @@ enum item_kind {
 /* One piece of a macro-string. */
 struct item {
 	slice text;
-	char letter;      /* lower case */
-	bool url_escape;  /* it was upper case */
+	char letter; /* lower case */
+	bool url_escape; /* it was upper case */
 	bool reverse;
-	uint64_t keep;    /* right-hand parts to keep; 0: all */
+	uint64_t keep; /* right-hand parts to keep; 0: all */
 	slice delimiters; /* empty: none given */
 };
 
 /* Where expansion goes: the front or the back of what was put, in fixed memory.  For names the back decides, because
  * long names lose labels on the left. */
 #define SINK_KEEPS 512
-_Static_assert(SINK_KEEPS > NAME_OCTETS + 1 && SINK_KEEPS >= SPF_EXPLANATION_OCTETS, "the sink must hold a whole result");
+_Static_assert(SINK_KEEPS > NAME_OCTETS + 1 && SINK_KEEPS >= SPF_EXPLANATION_OCTETS,
+               "the sink must hold a whole result");
 
 struct sink {
 	enum spf_macro_place place;
@@ -108,7 +109,7 @@ static enum item_kind take_macro(struct cursor *c, enum spf_macro_place place, s
  * cursor stands at what was not understood. */
 static enum item_kind take_item(struct cursor *c, enum spf_macro_place place, struct item *ret)
 {
-	*ret = (struct item){ 0 };
+	*ret = (struct item) { 0 };
 	if (cursor_is_end(c)) {
 		return ITEM_END;
 	}

@@ -19,7 +19,7 @@
 #define SPF_EXPLANATION_OCTETS 400 /* an SMTP reply line holds 512 with its code (RFC 5321 4.5.3.1.5) */
 
 enum spf_macro_place {
-	SPF_IN_DOMAIN,      /* domain-spec or modifier value: letters s l o d i p v h */
+	SPF_IN_DOMAIN, /* domain-spec or modifier value: letters s l o d i p v h */
 	SPF_IN_EXPLANATION, /* the text of exp=: c, r, t and SP too */
 };
 
@@ -29,12 +29,12 @@ enum spf_macro_place {
 
 /* What the letters stand for.  Names are A-labels without a final dot (RFC 8616 4). */
 struct spf_values {
-	slice sender;    /* s */
-	slice local;     /* l */
-	slice origin;    /* o: the domain of the sender, the same through all includes */
-	slice domain;    /* d: the domain whose record is being read */
-	slice helo;      /* h */
-	slice receiver;  /* r */
+	slice sender; /* s */
+	slice local; /* l */
+	slice origin; /* o: the domain of the sender, the same through all includes */
+	slice domain; /* d: the domain whose record is being read */
+	slice helo; /* h */
+	slice receiver; /* r */
 	slice validated; /* p */
 	struct signet_ip ip;
 	int64_t now;

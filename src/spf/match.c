@@ -17,7 +17,7 @@ bool spf_target(struct spf_run *r, const struct spf_term *t, slice *ret, enum sp
 	unsigned of_local = t->letters & (SPF_LETTER('s') | SPF_LETTER('l'));
 	if (RULE("8616:4", of_local && !r->local_is_ascii)) {
 		spf_note(r, F_SPF_EAI_LOCAL_PART, TEXT(t->text));
-		*ret = (slice){ 0 };
+		*ret = (slice) { 0 };
 		*ret_kind = SPF_TARGET_NEVER;
 		return true;
 	}
@@ -105,7 +105,7 @@ static bool match_exists(struct spf_run *r, slice name, bool *ret)
 static void note_lost(struct spf_run *r, slice name, enum signet_rrtype type, const struct signet_answer *answer)
 {
 	spf_note(r, F_SPF_PTR_ERROR, TEXT(name), TEXT(slice_of(signet_rrtype_name(type))),
-		 TEXT(slice_of(signet_dns_status_name(answer->status))));
+	         TEXT(slice_of(signet_dns_status_name(answer->status))));
 }
 
 /* The names of the client, unproved.  An error is no name (RFC 7208 5.5). */

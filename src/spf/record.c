@@ -10,10 +10,10 @@
 /* What may stand behind the name of a mechanism. */
 enum argument {
 	ARG_NONE = 0,
-	ARG_DOMAIN = 1,      /* ":" domain-spec */
-	ARG_MUST = 2,        /* ... and it must be there */
-	ARG_PREFIX = 4,      /* dual-cidr-length */
-	ARG_NETWORK = 8,     /* ip4-network or ip6-network */
+	ARG_DOMAIN = 1, /* ":" domain-spec */
+	ARG_MUST = 2, /* ... and it must be there */
+	ARG_PREFIX = 4, /* dual-cidr-length */
+	ARG_NETWORK = 8, /* ip4-network or ip6-network */
 };
 
 static const struct mechanism {
@@ -132,7 +132,7 @@ static slice cut_prefix(slice *s, slice slashes)
 	}
 	slice head = slice_first(*s, n);
 	if (n == s->len || head.len < slashes.len || !slice_eq(slice_from(head, n - slashes.len), slashes)) {
-		return (slice){ 0 };
+		return (slice) { 0 };
 	}
 	slice digits = slice_from(*s, n);
 	s->len = n - slashes.len;
@@ -263,7 +263,8 @@ static bool read_modifier(const struct reader *r, struct spf_term *t, slice name
 		t->kind = SPF_EXP;
 		return read_defined(r, t, value, &r->record->exp);
 	}
-	note_with(r->notes, F_SPF_UNKNOWN_MODIFIER, r->record->text, (size_t)(name.at - r->record->text.at), TEXT(name));
+	note_with(r->notes, F_SPF_UNKNOWN_MODIFIER, r->record->text, (size_t)(name.at - r->record->text.at),
+	          TEXT(name));
 	return read_macros(r, t, value);
 }
 
@@ -330,20 +331,20 @@ bool spf_record_is(slice text)
 }
 
 enum signet_status spf_record_parse(slice text, struct signet_arena *a, struct signet_findings *notes,
-				    struct spf_record *ret)
+                                    struct spf_record *ret)
 {
 	size_t room = count_terms(text) * sizeof(struct spf_term);
 	struct spf_term *terms = (struct spf_term *)(void *)arena_octets(a, room);
 	if (!terms) {
 		return SIGNET_NO_MEMORY;
 	}
-	*ret = (struct spf_record){ .valid = true, .text = text, .terms = terms };
+	*ret = (struct spf_record) { .valid = true, .text = text, .terms = terms };
 	const struct reader r = { .record = ret, .notes = notes };
 	for (slice rest = slice_from(text, VERSION.len); rest.at;) {
 		slice term = slice_split(&rest, ' ');
 		if (term.len) {
 			struct spf_term *t = &terms[ret->n++];
-			*t = (struct spf_term){ .text = term, .bits4 = 32, .bits6 = 128 };
+			*t = (struct spf_term) { .text = term, .bits4 = 32, .bits6 = 128 };
 			read_or_explain(&r, t);
 		}
 	}

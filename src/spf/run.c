@@ -49,7 +49,7 @@ size_t spf_step(struct spf_run *r, slice term, slice target, const char *outcome
 	if (r->n_steps == r->steps_room && !grow_steps(r)) {
 		return SIZE_MAX;
 	}
-	r->steps[r->n_steps] = (struct signet_spf_step){
+	r->steps[r->n_steps] = (struct signet_spf_step) {
 		.depth = r->place.depth,
 		.domain = r->place.domain,
 		.term = term,
@@ -100,7 +100,7 @@ bool spf_look_up(struct spf_run *r, slice name, enum signet_rrtype type, const s
 	}
 	if (RULE("7208:5", signet_answer_is_error(answer))) {
 		spf_note(r, F_SPF_DNS_ERROR, TEXT(name), TEXT(slice_of(signet_rrtype_name(type))),
-			 TEXT(slice_of(signet_dns_status_name(answer->status))));
+		         TEXT(slice_of(signet_dns_status_name(answer->status))));
 		return spf_stop(r, SIGNET_SPF_TEMPERROR);
 	}
 	*ret = answer;

@@ -15,8 +15,8 @@
 #include "record.h"
 
 #define SPF_LOOKUPS_MAX 10 /* RFC 7208 4.6.4 */
-#define SPF_VOIDS_MAX 2    /* RFC 7208 4.6.4 */
-#define SPF_NAMES_MAX 10   /* RFC 7208 4.6.4: MX hosts and PTR names of one term */
+#define SPF_VOIDS_MAX 2 /* RFC 7208 4.6.4 */
+#define SPF_NAMES_MAX 10 /* RFC 7208 4.6.4: MX hosts and PTR names of one term */
 #define SPF_STEPS_MAX 2000 /* kept for the story; the records of large senders make about 500 */
 #define SPF_TEXT_MAX ((size_t)128 << 10) /* of all records together: two of the largest TXT records DNS can carry */
 
@@ -38,13 +38,13 @@ struct spf_run {
 	struct spf_place place;
 	slice path[SPF_LOOKUPS_MAX + 2]; /* the domains from the first to place.domain, by depth */
 	bool local_is_ascii;
-	bool asked;               /* an answer was used */
+	bool asked; /* an answer was used */
 	size_t text_octets;
 	struct signet_spf_step *steps; /* handed out at the end */
 	size_t n_steps;
 	size_t steps_room;
-	unsigned ahead;           /* questions asked ahead in this run */
-	unsigned includes;        /* how many of the records around this one are included */
+	unsigned ahead; /* questions asked ahead in this run */
+	unsigned includes; /* how many of the records around this one are included */
 	/* %{p}: looked up at most once each (RFC 7208 4.6.4) */
 	bool names_charged;
 	enum { NAME_UNTRIED, NAME_VALID, NAME_INVALID } names[SPF_NAMES_MAX];
@@ -77,7 +77,7 @@ bool spf_count_lookup(struct spf_run *r);
 
 enum spf_target {
 	SPF_TARGET_GOOD,
-	SPF_TARGET_BAD,   /* no name a question can carry (RFC 7208 4.8 leaves open what follows) */
+	SPF_TARGET_BAD, /* no name a question can carry (RFC 7208 4.8 leaves open what follows) */
 	SPF_TARGET_NEVER, /* made of a local-part that is not ASCII: matches nothing (RFC 8616 4) */
 };
 

@@ -9,7 +9,8 @@ static const struct {
 	const char *clause, *what, *ip, *spec, *want;
 } names[] = {
 	{ "7208:7.4", "reversed address", "192.0.2.3", "%{ir}.%{v}._spf.%{d2}", "3.2.0.192.in-addr._spf.example.com" },
-	{ "7208:7.4", "local-part cut at hyphens", "192.0.2.3", "%{lr-}.lp._spf.%{d2}", "bad.strong.lp._spf.example.com" },
+	{ "7208:7.4", "local-part cut at hyphens", "192.0.2.3", "%{lr-}.lp._spf.%{d2}",
+	  "bad.strong.lp._spf.example.com" },
 	{ "7208:7.4", "one part of it", "192.0.2.3", "%{lr-}.lp.%{ir}.%{v}._spf.%{d2}",
 	  "bad.strong.lp.3.2.0.192.in-addr._spf.example.com" },
 	{ "7208:7.4", "the last part of it", "192.0.2.3", "%{ir}.%{v}.%{l1r-}.lp._spf.%{d2}",
@@ -128,9 +129,11 @@ static void check_length(struct signet_arena *a)
 	slice name = expand(S("%{l}.%{d}"), SPF_IN_DOMAIN, &v, a);
 	/* 253 - 18 = 235 octets: 23 labels of nine with their dots and the odd first one of ten. */
 	row_number("7208:7.3", "labels go from the left until the name fits", (int64_t)name.len, 18 + 230);
-	row_bool("7208:7.3", "what is left ends as it should", slice_ends_nocase(name, S("xxxxxxxxx.email.example.com")), true);
+	row_bool("7208:7.3", "what is left ends as it should",
+	         slice_ends_nocase(name, S("xxxxxxxxx.email.example.com")), true);
 	name = expand(S("%{lr}.%{d}"), SPF_IN_DOMAIN, &v, a);
-	row_bool("7208:7.3", "also reversed", name.len <= 253 && slice_ends_nocase(name, S(".email.example.com")), true);
+	row_bool("7208:7.3", "also reversed", name.len <= 253 && slice_ends_nocase(name, S(".email.example.com")),
+	         true);
 	slice text = expand(S("%{l} %{L}"), SPF_IN_EXPLANATION, &v, a);
 	row_number("7208:11.5.2", "an explanation is cut at 400 octets", (int64_t)text.len, 400);
 	v.local = S("a\r\n250 ok\xc3\xa4");
@@ -144,7 +147,8 @@ static void check_vectors(struct signet_arena *a)
 	json_t *context = json_object_get(file, "context");
 	json_t *test;
 	size_t i;
-	json_array_foreach(json_object_get(file, "cases"), i, test) {
+	json_array_foreach(json_object_get(file, "cases"), i, test)
+	{
 		const char *why = member(test, "contested");
 		const char *want = member(test, "expect");
 		bool syntax = json_is_null(json_object_get(test, "expect"));
@@ -153,12 +157,12 @@ static void check_vectors(struct signet_arena *a)
 		v.receiver = slice_of(member(context, "receiver"));
 		rows_case("macros", NULL, i);
 		slice got = expand(slice_of(member(test, "macro")),
-				   strcmp(member(test, "in"), "exp") ? SPF_IN_DOMAIN : SPF_IN_EXPLANATION, &v, a);
+		                   strcmp(member(test, "in"), "exp") ? SPF_IN_DOMAIN : SPF_IN_EXPLANATION, &v, a);
 		if (*why) {
 			row_contested("7208:7.4", member(test, "macro"), slice_eq_nocase(got, slice_of(want)), why);
 		} else {
 			row_bool("7208:7.4", member(test, "macro"),
-				 slice_eq_nocase(got, syntax ? S("(syntax)") : slice_of(want)), true);
+			         slice_eq_nocase(got, syntax ? S("(syntax)") : slice_of(want)), true);
 		}
 	}
 	rows_case(NULL, NULL, 0);

@@ -17,8 +17,8 @@ static void put_slice(struct buf *b, slice s)
 
 static void put_numbers(struct buf *b, const struct signet_spf *spf)
 {
-	const uint64_t numbers[] = { spf->identity, spf->result,    spf->null_sender, spf->lookups,  spf->voids,
-				     spf->ttl_s,    spf->cacheable, spf->secure,      spf->n_steps, spf->findings.n };
+	const uint64_t numbers[] = { spf->identity, spf->result,    spf->null_sender, spf->lookups, spf->voids,
+		                     spf->ttl_s,    spf->cacheable, spf->secure,      spf->n_steps, spf->findings.n };
 	for (size_t i = 0; i < ROWS(numbers); i++) {
 		buf_put_number(b, numbers[i]);
 		buf_put_char(b, ' ');
@@ -40,8 +40,8 @@ static void put_finding(struct buf *b, const struct signet_finding *f)
 /* All that an evaluation says. */
 static void put_all(struct buf *b, const struct signet_spf *spf)
 {
-	const slice texts[] = { spf->domain, spf->matched,   spf->matched_in, spf->listed,
-				spf->listed_in, spf->record, spf->explanation };
+	const slice texts[] = { spf->domain,    spf->matched, spf->matched_in, spf->listed,
+		                spf->listed_in, spf->record,  spf->explanation };
 	put_numbers(b, spf);
 	for (size_t i = 0; i < ROWS(texts); i++) {
 		put_slice(b, texts[i]);
@@ -88,10 +88,13 @@ static void check_orders(void)
 	json_t *file = load_cases("rfc7208");
 	size_t s, t;
 	json_t *scenario, *test;
-	json_array_foreach(json_object_get(file, "scenarios"), s, scenario) {
+	json_array_foreach(json_object_get(file, "scenarios"), s, scenario)
+	{
 		struct zone *zone = zone_of_json(json_object_get(scenario, "zone"));
-		json_array_foreach(json_object_get(scenario, "cases"), t, test) {
-			struct signet_spf_query q = query_of(member(test, "ip"), member(test, "helo"), member(test, "mailfrom"));
+		json_array_foreach(json_object_get(scenario, "cases"), t, test)
+		{
+			struct signet_spf_query q =
+				query_of(member(test, "ip"), member(test, "helo"), member(test, "mailfrom"));
 			row_bool("7208:4.6.4", member(test, "id"), is_same_in_any_order(zone, &q), true);
 		}
 		zone_free(zone);
@@ -102,13 +105,14 @@ static void check_orders(void)
 /* Questions that are sure to come are asked together: few rounds for a wide tree. */
 static void check_rounds(void)
 {
-	struct zone *zone = zone_of_text("example.com TXT v=spf1 include:a.example include:b.example a:h.example mx -all\n"
-					 "a.example TXT v=spf1 include:c.example include:d.example ?all\n"
-					 "b.example TXT v=spf1 include:e.example ~all\n"
-					 "c.example TXT v=spf1 ip4:198.51.100.1\nd.example TXT v=spf1 ip4:198.51.100.1\n"
-					 "e.example TXT v=spf1 ip4:198.51.100.1\nh.example A 198.51.100.1\n"
-					 "example.com MX 1 m1.example\nexample.com MX 2 m2.example\n"
-					 "m1.example A 198.51.100.1\nm2.example A 192.0.2.1\n");
+	struct zone *zone =
+		zone_of_text("example.com TXT v=spf1 include:a.example include:b.example a:h.example mx -all\n"
+	                     "a.example TXT v=spf1 include:c.example include:d.example ?all\n"
+	                     "b.example TXT v=spf1 include:e.example ~all\n"
+	                     "c.example TXT v=spf1 ip4:198.51.100.1\nd.example TXT v=spf1 ip4:198.51.100.1\n"
+	                     "e.example TXT v=spf1 ip4:198.51.100.1\nh.example A 198.51.100.1\n"
+	                     "example.com MX 1 m1.example\nexample.com MX 2 m2.example\n"
+	                     "m1.example A 198.51.100.1\nm2.example A 192.0.2.1\n");
 	struct signet_spf_query q = query_of("192.0.2.1", "mail.example.org", "user@example.com");
 	struct evaluation e = evaluate(zone, &q, 0, 0);
 	struct signet_question question;
@@ -124,7 +128,7 @@ static void check_rounds(void)
 	evaluation_finish(&e);
 	zone_free(zone);
 	zone = zone_of_text("example.com TXT v=spf1 include:a.example ip4:192.0.2.1 include:b.example -all\n"
-			    "a.example TXT v=spf1 ?all\n");
+	                    "a.example TXT v=spf1 ?all\n");
 	e = evaluate(zone, &q, 0, 0);
 	questions = 0;
 	while (signet_book_entry(e.book, questions, &question, &answer)) {
@@ -155,7 +159,8 @@ static void check_expiry(void)
 	struct signet_spf_query none = { .mail_from = S("user@example.com") };
 	book = signet_book_new(0);
 	arena = signet_arena_new(1 << 20);
-	row_number("-", "without client address nothing is evaluated", signet_spf_eval(&none, book, arena, &spf), SIGNET_MISUSE);
+	row_number("-", "without client address nothing is evaluated", signet_spf_eval(&none, book, arena, &spf),
+	           SIGNET_MISUSE);
 	signet_arena_free(arena);
 	signet_book_free(book);
 }
@@ -163,9 +168,10 @@ static void check_expiry(void)
 /* Memory short at any place: it says so and leaves the result alone. */
 static void check_memory(void)
 {
-	struct zone *zone = zone_of_text("example.com TXT v=spf1 include:a.example x.y=1 exists:%{l}.%{p}.b.example -all exp=e.%{d}\n"
-					 "a.example TXT v=spf1 mx ptr ?all\na.example MX 1 m.example\nm.example A 192.0.2.9\n"
-					 "e.example.com TXT no mail from %{i} for %{s}\n");
+	struct zone *zone = zone_of_text(
+		"example.com TXT v=spf1 include:a.example x.y=1 exists:%{l}.%{p}.b.example -all exp=e.%{d}\n"
+		"a.example TXT v=spf1 mx ptr ?all\na.example MX 1 m.example\nm.example A 192.0.2.9\n"
+		"e.example.com TXT no mail from %{i} for %{s}\n");
 	struct signet_spf_query q = query_of("192.0.2.1", "mail.example.org", "user@example.com");
 	struct evaluation e = evaluate(zone, &q, 0, 0);
 	size_t refused = 0;

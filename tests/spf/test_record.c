@@ -22,10 +22,16 @@ static const struct {
 	{ "7208:4.6.1", "redirect with a qualifier", "v=spf1 -redirect=a.example", "spf.bad-modifier-name", 7 },
 	{ "7208:4.6.1", "a modifier without name", "v=spf1 =all", "spf.bad-modifier-name", 7 },
 	{ "7208:4.6.1", "a modifier that begins with a digit", "v=spf1 1up=x", "spf.bad-modifier-name", 7 },
-	{ "7208:4.6.1", "every character of a modifier name", "v=spf1 moo.cow-far_out=man:dog/cat", "spf.unknown-modifier", 7 },
-	{ "7208:4.6.1", "a colon before = makes it a mechanism", "v=spf1 moo.cow:far_out=man", "spf.unknown-mechanism", 7 },
-	{ "7208:4.6.1", "a slash before = makes it a mechanism", "v=spf1 moo.cow/far_out=man", "spf.unknown-mechanism", 7 },
-	{ "7208:3.1", "a dash that is not ASCII", "v=spf1 a \xe2\x80\x93" "all", "spf.not-ascii", 9 },
+	{ "7208:4.6.1", "every character of a modifier name", "v=spf1 moo.cow-far_out=man:dog/cat",
+	  "spf.unknown-modifier", 7 },
+	{ "7208:4.6.1", "a colon before = makes it a mechanism", "v=spf1 moo.cow:far_out=man", "spf.unknown-mechanism",
+	  7 },
+	{ "7208:4.6.1", "a slash before = makes it a mechanism", "v=spf1 moo.cow/far_out=man", "spf.unknown-mechanism",
+	  7 },
+	{ "7208:3.1", "a dash that is not ASCII",
+	  "v=spf1 a \xe2\x80\x93"
+	  "all",
+	  "spf.not-ascii", 9 },
 	{ "7208:3.1", "not ASCII in an unknown modifier", "v=spf1 x=\xc3\xa4", "spf.not-ascii", 9 },
 	{ "7208:4.6", "an error behind all is found", "v=spf1 -all ip4:1.2.3", "spf.bad-ip4", 16 },
 	{ "7208:6", "redirect twice", "v=spf1 redirect=a.example redirect=a.example", "spf.modifier-twice", 26 },
@@ -43,7 +49,8 @@ static const struct {
 	{ "7208:5.2", "include without name", "v=spf1 include", "spf.no-argument", 14 },
 	{ "7208:5.2", "include with an empty name", "v=spf1 include:", "spf.no-argument", 15 },
 	{ "7208:5.2", "include with a prefix", "v=spf1 include:a.example/24", "spf.bad-domain", 15 },
-	{ "7208:5.3", "a alone, with name, with prefixes", "v=spf1 a a:b.example a/24 a//64 a:b.example/24//64", NULL, 0 },
+	{ "7208:5.3", "a alone, with name, with prefixes", "v=spf1 a a:b.example a/24 a//64 a:b.example/24//64", NULL,
+	  0 },
 	{ "7208:5.3", "a with an empty name", "v=spf1 a:", "spf.no-argument", 9 },
 	{ "7208:5.3", "an empty name before a prefix", "v=spf1 a:/24", "spf.no-argument", 9 },
 	{ "7208:5.3", "a slash inside the name", "v=spf1 a:foo:bar/baz.example.com", NULL, 0 },
@@ -145,7 +152,7 @@ static void read_record(struct reading *r, slice text)
 {
 	arena_init(&r->arena, (size_t)16 << 20);
 	findings_init(&r->notes, &r->arena);
-	r->record = (struct spf_record){ 0 };
+	r->record = (struct spf_record) { 0 };
 	if (spf_record_is(text)) {
 		spf_record_parse(text, &r->arena, &r->notes, &r->record);
 	}
@@ -174,7 +181,8 @@ static void check_vectors(void)
 	json_t *file = load_cases("record");
 	json_t *test;
 	size_t i;
-	json_array_foreach(json_object_get(file, "cases"), i, test) {
+	json_array_foreach(json_object_get(file, "cases"), i, test)
+	{
 		struct reading r;
 		const char *record = member(test, "record");
 		bool want = json_is_true(json_object_get(test, "valid"));
@@ -199,7 +207,8 @@ static void check_rows(void)
 		read_record(&r, guarded(slice_of(rows[i].record), false));
 		const struct signet_finding *first = r.notes.n ? &r.notes.at[0] : NULL;
 		bool note_only = strcmp(want, "spf.unknown-modifier") == 0;
-		row_text(rows[i].clause, rows[i].what, slice_of(first ? signet_finding_kind(first->id)->name : ""), want);
+		row_text(rows[i].clause, rows[i].what, slice_of(first ? signet_finding_kind(first->id)->name : ""),
+		         want);
 		row_number(rows[i].clause, "... and where", first ? (int64_t)first->offset : 0, (int64_t)rows[i].at);
 		if (!note_only) {
 			row_bool(rows[i].clause, "... and whether it is valid", r.record.valid, !rows[i].finding);
@@ -230,7 +239,7 @@ int main(void)
 	check_rows();
 	for (size_t i = 0; i < ROWS(beginnings); i++) {
 		row_bool("7208:4.5", beginnings[i].what, spf_record_is(guarded(slice_of(beginnings[i].text), false)),
-			 beginnings[i].want);
+		         beginnings[i].want);
 	}
 	read_record(&r, S("v=spf1 foo=%abc"));
 	row_bool("7208:6", "a wrong macro in an unknown modifier is an error", r.record.valid, false);

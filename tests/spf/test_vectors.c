@@ -7,7 +7,7 @@ static const struct {
 	const char *file, *clause;
 } suites[] = {
 	{ "rfc7208", "7208:4" }, { "rfc4408", "7208:4" }, { "mox", "7208:4" },
-	{ "pyspf", "7208:4" },	 { "simta", "7208:4" },	  { "jspf-tests", "7208:4" },
+	{ "pyspf", "7208:4" },   { "simta", "7208:4" },   { "jspf-tests", "7208:4" },
 };
 
 static bool is_expected(const json_t *want, const char *got)
@@ -34,8 +34,8 @@ static void check_case(struct zone *zone, const char *suite, const char *clause,
 {
 	const char *why = member(test, "contested");
 	struct signet_spf_query q = { .identity = SIGNET_SPF_MAILFROM,
-				      .helo = slice_of(member(test, "helo")),
-				      .mail_from = slice_of(member(test, "mailfrom")) };
+		                      .helo = slice_of(member(test, "helo")),
+		                      .mail_from = slice_of(member(test, "mailfrom")) };
 	rows_case(suite, member(test, "id"), 0);
 	if (!signet_ip_parse(slice_of(member(test, "ip")), &q.ip)) {
 		row_contested(clause, "the result", false, *why ? why : "no IP address");
@@ -60,9 +60,11 @@ int main(void)
 		json_t *file = load_cases(suites[i].file);
 		size_t s, t;
 		json_t *scenario, *test;
-		json_array_foreach(json_object_get(file, "scenarios"), s, scenario) {
+		json_array_foreach(json_object_get(file, "scenarios"), s, scenario)
+		{
 			struct zone *zone = zone_of_json(json_object_get(scenario, "zone"));
-			json_array_foreach(json_object_get(scenario, "cases"), t, test) {
+			json_array_foreach(json_object_get(scenario, "cases"), t, test)
+			{
 				check_case(zone, suites[i].file, suites[i].clause, test);
 			}
 			zone_free(zone);
