@@ -51,10 +51,11 @@ static bool matches_by_itself(const struct spf_run *r, const struct spf_term *t)
 	}
 }
 
+/* Once: the circle goes round until the look-ups are used up. */
 static void note_loop(struct spf_run *r, slice target)
 {
 	for (unsigned i = 0; i <= r->place.depth; i++) {
-		if (name_eq(r->path[i], target)) {
+		if (name_eq(r->path[i], target) && !findings_has(&r->out->findings, F_SPF_LOOP)) {
 			spf_note(r, F_SPF_LOOP, TEXT(r->place.term), TEXT(target));
 			return;
 		}
@@ -327,7 +328,9 @@ static bool walk(struct spf_run *r, struct verdict *ret)
 		if (RULE("7208:4.6", !record.valid)) {
 			return spf_stop(r, SIGNET_SPF_PERMERROR);
 		}
-		review(r, &record);
+		if (!findings_has(&r->out->findings, F_SPF_LOOP)) {
+			review(r, &record);
+		}
 		if (!eval_terms(r, &record, ret, &matched)) {
 			return false;
 		}
@@ -346,72 +349,14 @@ static bool walk(struct spf_run *r, struct verdict *ret)
 	}
 }
 
-/* ---- identities ---- */
-
-static bool is_ascii(slice s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		if (char_is(s.at[i], C_8BIT)) {
-			return false;
-		}
-	}
-	return true;
-}
-
-/* A name as macros show it: as given, but as A-labels if it has any letter that is not ASCII (RFC 8616 4). */
-static slice shown_name(struct spf_run *r, slice given)
-{
-	slice normal;
-	if (RULE("8616:4", is_ascii(given))) {
-		return name_without_dot(given);
-	}
-	return name_normalize(given, r->arena, &normal) == NAME_GOOD ? normal : S("unknown");
-}
-
-/* Splits the sender; fills in what is missing (RFC 7208 2.4, 4.3).  Returns the domain as given. */
-static slice read_identity(struct spf_run *r)
-{
-	const struct signet_spf_query *q = r->query;
-	slice sender = q->mail_from;
-	if (sender.len >= 2 && sender.at[0] == '<' && sender.at[sender.len - 1] == '>') {
-		sender = slice_make(sender.at + 1, sender.len - 2);
-	}
-	slice local = { 0 };
-	slice domain = q->helo;
-	if (RULE("7208:2.4", q->identity == SIGNET_SPF_MAILFROM && sender.len > 0)) {
-		size_t at = slice_find_last_char(sender, '@');
-		local = at == SLICE_NONE ? local : slice_first(sender, at);
-		domain = at == SLICE_NONE ? sender : slice_from(sender, at + 1);
-	} else {
-		r->out->null_sender = q->identity == SIGNET_SPF_MAILFROM;
-	}
-	if (RULE("7208:4.3", local.len == 0)) {
-		local = S("postmaster");
-	}
-	r->local_is_ascii = is_ascii(local);
-	r->values.local = local;
-	r->values.origin = shown_name(r, domain);
-	r->values.sender = ARENA_JOIN(r->arena, local, S("@"), r->values.origin);
-	return domain;
-}
-
-static void init_values(struct spf_run *r)
-{
-	const struct signet_spf_query *q = r->query;
-	r->values.ip = q->ip;
-	ip_unmap(&r->values.ip);
-	r->values.now = q->now;
-	r->values.helo = q->helo.len ? shown_name(r, q->helo) : S("unknown");
-	r->values.receiver = q->receiver.len ? q->receiver : S("unknown");
-}
+/* ---- the whole ---- */
 
 /* The whole evaluation; false if an answer is missing or memory is short. */
 static bool run(struct spf_run *r)
 {
 	struct signet_spf *out = r->out;
 	struct verdict verdict = { .result = SIGNET_SPF_NONE };
-	init_values(r);
-	slice given = read_identity(r);
+	slice given = spf_identify(r);
 	if (RULE("7208:4.3", name_normalize(given, r->arena, &out->domain) != NAME_GOOD)) {
 		out->domain = given;
 		spf_note(r, F_SPF_DOMAIN_UNUSABLE, TEXT(given));

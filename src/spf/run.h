@@ -73,6 +73,11 @@ bool spf_look_up(struct spf_run *r, slice name, enum signet_rrtype type, const s
 /* Counts a term that asks; false (permerror) past the limit. */
 bool spf_count_lookup(struct spf_run *r);
 
+/* ---- identity.c ---- */
+
+/* Sets the values of the evaluation; returns the domain to check, as given. */
+slice spf_identify(struct spf_run *r);
+
 /* ---- match.c ---- */
 
 enum spf_target {
