@@ -25,6 +25,7 @@ bool spf_explain(struct spf_run *r, const struct spf_term *exp)
 	if (!spf_ask(r, name, SIGNET_RR_TXT, &txt)) {
 		return false;
 	}
+	slice text = txt->n ? txt->rr[0].data : S("");
 	spf_step(r, exp->text, name, signet_answer_is_error(txt) ? "lost" : txt->n ? "text" : "no text");
 	if (RULE("7208:6.2", signet_answer_is_error(txt))) {
 		return cannot(r, name, slice_of(signet_dns_status_name(txt->status)));
@@ -32,7 +33,6 @@ bool spf_explain(struct spf_run *r, const struct spf_term *exp)
 	if (RULE("7208:6.2", txt->n != 1)) {
 		return cannot(r, name, txt->n ? S("there are several TXT records") : S("there is no TXT record"));
 	}
-	slice text = txt->rr[0].data;
 	if (RULE("7208:6.2", !spf_macro_check(text, SPF_IN_EXPLANATION, &letters, &flaw))) {
 		return cannot(r, name, S("its text is not plain ASCII with correct macros"));
 	}
