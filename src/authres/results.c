@@ -8,6 +8,9 @@
 #define VALUE_OCTETS 512 /* a longer value is no domain, selector or mailbox and is left out */
 #define COMMENT_OCTETS 100 /* a longer sentence is replaced by its stable name */
 
+/* Our own results need no backslash: readers that know no escapes are common (Mail::AuthenticationResults 2.20230112
+ * refuses the field), and a sender must not be able to make the results about his message unreadable. */
+
 /* The model while it grows: room for everything was counted before. */
 struct growing {
 	struct signet_arena *arena;
@@ -32,10 +35,15 @@ static struct entry begin(struct growing *g, slice method, const char *result)
 	return e;
 }
 
-/* What is empty was not there; what is absurdly long helps nobody. */
+static bool needs_escape(slice value)
+{
+	return slice_find_char(value, '"') != SLICE_NONE || slice_find_char(value, '\\') != SLICE_NONE;
+}
+
+/* What is empty was not there; what is absurdly long or needs an escape is no domain and no selector. */
 static void add(struct entry *e, slice ptype, slice property, slice value)
 {
-	if (e->props && value.len && value.len <= VALUE_OCTETS) {
+	if (e->props && value.len && value.len <= VALUE_OCTETS && !needs_escape(value)) {
 		e->props[e->result->n_props++] = (struct signet_authres_prop) { ptype, property, value };
 	}
 }
@@ -50,6 +58,18 @@ static slice number_text(struct signet_arena *a, const char *before, uint64_t n,
 	return buf_slice(&b);
 }
 
+/* The text without what would have to be escaped in a comment. */
+static slice plain(struct signet_arena *a, slice text)
+{
+	static const char to[] = "[]/";
+	char *at = arena_octets(a, text.len ? text.len : 1);
+	for (size_t i = 0; at && i < text.len; i++) {
+		size_t which = slice_find_char(S("()\\"), text.at[i]);
+		at[i] = which == SLICE_NONE ? text.at[i] : to[which];
+	}
+	return slice_make(at, at ? text.len : 0);
+}
+
 /* The first serious finding as a short sentence. */
 static slice first_trouble(struct signet_arena *a, const struct signet_findings *findings)
 {
@@ -61,7 +81,7 @@ static slice first_trouble(struct signet_arena *a, const struct signet_findings 
 		struct buf b;
 		buf_init_arena(&b, a, COMMENT_OCTETS);
 		finding_put(&b, kind->sentence, &findings->at[i]);
-		return buf_ok(&b) ? buf_slice(&b) : slice_of(kind->name);
+		return buf_ok(&b) ? plain(a, buf_slice(&b)) : slice_of(kind->name);
 	}
 	return (slice) { 0 };
 }

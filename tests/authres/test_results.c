@@ -185,6 +185,15 @@ static void check_findings(struct signet_arena *a)
 	slice out = written(&d, a, true);
 	row_bool("8601:7.8", "an absurd value is left out, the rest is told",
 		 has(out, "header.d=b.example") && !has(out, "header.s"), true);
+	dkim = passed;
+	dkim.identity = S("\"a\\b\"@b.example");
+	dkim.result = SIGNET_DKIM_PERMERROR;
+	findings_init(&dkim.findings, a);
+	note_with(&dkim.findings, F_DKIM_TAG_VALUE, (slice){ 0 }, 0, TEXT(S("c")), TEXT(S("(\\)")));
+	out = written(&d, a, true);
+	row_bool("8601:2.2", "nothing a sender writes needs an escape", slice_find_char(out, '\\') == SLICE_NONE, true);
+	row_bool("8601:2.2", "and it is still told", has(out, "\"[/]\"") && has(out, "header.d=b.example"), true);
+	row_bool("8601:2.2", "but for the value that would need one", has(out, "header.i"), false);
 	struct signet_arena small;
 	arena_init(&small, 256);
 	row_text("8601:4", "nothing is told when memory is short", written(&d, &small, true), "out of memory");
