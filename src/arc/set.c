@@ -149,6 +149,12 @@ static void check_counts(struct collector *c)
 	}
 }
 
+static void refuse(struct collector *c, const struct dkim_signature *s, enum piece piece)
+{
+	findings_append(c->notes, &s->findings);
+	broken(c, F_ARC_SIGNATURE_SYNTAX, s->field, text_arg(piece_names[piece]), s->instance);
+}
+
 /* What cv= says has to fit the place in the chain, and every signature must be readable. */
 static void check_signatures(struct collector *c)
 {
@@ -159,10 +165,10 @@ static void check_signatures(struct collector *c)
 			broken(c, F_ARC_CHAIN_VALUE, set->seal.field, text_arg(set->seal.cv), i);
 		}
 		if (RULE("8617:4.1.3", set->seal.fault.result != SIGNET_DKIM_NONE)) {
-			broken(c, F_ARC_SIGNATURE_SYNTAX, set->seal.field, text_arg(piece_names[PIECE_SEAL]), i);
+			refuse(c, &set->seal, PIECE_SEAL);
 		}
 		if (RULE("8617:4.1.2", set->message.fault.result != SIGNET_DKIM_NONE)) {
-			broken(c, F_ARC_SIGNATURE_SYNTAX, set->message.field, text_arg(piece_names[PIECE_MESSAGE]), i);
+			refuse(c, &set->message, PIECE_MESSAGE);
 		}
 		if (RULE("8617:4.1.2", signature_count_name(&set->message, piece_names[PIECE_SEAL]) > 0)) {
 			broken(c, F_ARC_SEAL_SIGNED, set->message.field, text_arg(piece_names[PIECE_SEAL]), i);

@@ -132,9 +132,8 @@ static enum signet_status verify_message(struct arc *arc, unsigned i, struct sig
 	struct dkim_key key;
 	bool secure;
 	bool good = s->fault.result == SIGNET_DKIM_NONE;
-	for (size_t n = 0; !good && n < s->findings.n; n++) { /* expired, or from the future */
-		const struct signet_finding *f = &s->findings.at[n];
-		note_args(&result->findings, f->id, f->input, f->offset, f->args);
+	if (!good) {
+		findings_append(&result->findings, &s->findings); /* expired, or from the future */
 	}
 	good = good && body_is_right(arc, i, result);
 	if (good) {

@@ -67,6 +67,13 @@ void note_args(struct signet_findings *f, enum finding_id id, slice input, size_
 	memcpy(finding->args, args, sizeof(finding->args));
 }
 
+void findings_append(struct signet_findings *f, const struct signet_findings *more)
+{
+	for (size_t i = 0; i < more->n; i++) {
+		note_args(f, more->at[i].id, more->at[i].input, more->at[i].offset, more->at[i].args);
+	}
+}
+
 bool findings_has(const struct signet_findings *f, enum finding_id id)
 {
 	for (size_t i = 0; i < f->n; i++) {

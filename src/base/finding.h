@@ -33,6 +33,8 @@ void note_args(struct signet_findings *f, enum finding_id id, slice input, size_
 	note_args((f), (id), (input), (offset), (const struct signet_arg[SIGNET_FINDING_ARGS]){ { 0 } })
 #define note_with(f, id, input, offset, ...)                                                                           \
 	note_args((f), (id), (input), (offset), (const struct signet_arg[SIGNET_FINDING_ARGS]){ __VA_ARGS__ })
+/* Appends copies of all of `more`. */
+void findings_append(struct signet_findings *f, const struct signet_findings *more);
 bool findings_has(const struct signet_findings *f, enum finding_id id);
 /* Gives back what was noted since `mark` (a copy of the list taken then). */
 static inline void findings_rewind(struct signet_findings *f, struct signet_findings mark)

@@ -19,7 +19,7 @@ static void hash_run(struct body_stream *stream, slice run)
 			continue;
 		}
 		uint64_t left = hash->limit - hash->taken;
-		slice part = RULE("6376:3.5", left < run.len) ? slice_first(run, (size_t)left) : run;
+		slice part = RULE("6376:3.4.5", left < run.len) ? slice_first(run, (size_t)left) : run;
 		hash->taken += part.len;
 		digest_add(hash->digest, part);
 	}

@@ -145,8 +145,8 @@ static void read_domain(struct reader *r, const struct tag *tag)
 /* selector = sub-domain *("." sub-domain).  Underscores are against the grammar but published, and harmless here. */
 static void read_selector(struct reader *r, const struct tag *tag)
 {
-	slice normal;
-	r->s->selector = tag->value;
+	slice normal = tag->value;
+	r->s->selector = normal;
 	bool dot = tag->value.len && tag->value.at[tag->value.len - 1] == '.';
 	if (RULE("6376:3.1", dot || name_normalize(tag->value, r->arena, &normal) != NAME_GOOD)) {
 		bad_value(r, tag);

@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "../../src/base/base64.h"
 #include "../support/rows.h"
 #include "../support/signer.h"
 
@@ -78,6 +79,10 @@ static const struct {
 	  2048 },
 	{ "6376:8.13", "exponent 17 can be used, with a remark", "v=DKIM1; p={e17}", "", true,
 	  F_DKIM_KEY_EXPONENT_SMALL, 2048 },
+	{ "6376:3.3.3", "a key of 2048 bits is not too long", "v=DKIM1; p={rsa}", "", true, F_NONE, 2048 },
+	{ "6376:3.3.3", "8200 bits are too long", "v=DKIM1; p={long}", "key-syntax", true, F_DKIM_KEY_TOO_LONG, 8200 },
+	{ "6376:8.13", "exponent 65537 needs no remark", "v=DKIM1; p={rsa}", "", true, F_NONE, 2048 },
+	{ "6376:8.13", "exponent 4 is not sound", "v=DKIM1; p={even}", "key-weak", true, F_DKIM_KEY_EXPONENT, 2048 },
 	/* Order of RFC 6376 6.1.2: the first fault decides. */
 	{ "6376:6.1.2", "a wrong hash goes before revoked", "v=DKIM1; h=sha1; p=", "key-hash", true, F_DKIM_KEY_REVOKED,
 	  0 },
@@ -85,9 +90,30 @@ static const struct {
 	  F_DKIM_KEY_SERVICE, 0 },
 };
 
+/* The base64 of an RSAPublicKey of so many octets and this exponent of one octet; no product of primes. */
+static slice made_key(size_t octets, char exponent, struct signet_arena *a)
+{
+	struct buf key, text;
+	size_t inside = 4 + octets + 1 + 3;
+	buf_init_arena(&key, a, 1 << 16);
+	buf_init_arena(&text, a, 1 << 16);
+	const unsigned char head[] = { 0x30, 0x82, (unsigned char)(inside >> 8),       inside & 0xff,
+				       0x02, 0x82, (unsigned char)((octets + 1) >> 8), (octets + 1) & 0xff,
+				       0 };
+	buf_put(&key, slice_make((const char *)head, sizeof(head)));
+	for (size_t i = 0; i < octets; i++) {
+		buf_put_char(&key, (char)0xd5);
+	}
+	buf_put(&key, slice_make((const char[]){ 2, 1, exponent }, 3));
+	base64_put(&text, buf_slice(&key));
+	return buf_slice(&text);
+}
+
 static slice fill(const char *record, struct signet_arena *a)
 {
 	slice text = replace_text(slice_of(record), "{ed}", slice_of(signer_key(ed25519)), a);
+	text = replace_text(text, "{long}", made_key(1025, 3, a), a);
+	text = replace_text(text, "{even}", made_key(256, 4, a), a);
 	for (size_t i = 0; i < N_SIZES; i++) {
 		text = replace_text(text, sizes[i].name, slice_of(signer_key(signers[i])), a);
 	}

@@ -207,6 +207,7 @@ static const struct {
 	  "Subject : x\r\nFrom: joe@author.example\r\n\r\nx\r\n",
 	  { SIGNET_DKIM_PASS, T, T, "", F_NONE } },
 	/* keys */
+	{ "6376:6.1.2", "a key that fits", RSA, TAGS H, MESSAGE, { SIGNET_DKIM_PASS, T, T, "", F_NONE } },
 	{ "6376:6.1.2",
 	  "no such key",
 	  RSA,
@@ -614,6 +615,41 @@ static void settings(struct zone *zone)
 	arena_finish(&a);
 }
 
+/* How many findings of this kind there are, and the last of them. */
+static size_t count_findings(const struct signet_dkim *r, enum finding_id id, const struct signet_finding **ret)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < r->findings.n; i++) {
+		if (r->findings.at[i].id == id) {
+			*ret = &r->findings.at[i];
+			n++;
+		}
+	}
+	return n;
+}
+
+static void coverage(struct zone *zone)
+{
+	struct signet_arena a;
+	struct verified v;
+	const struct signet_finding *f = NULL;
+	arena_init(&a, (size_t)16 << 20);
+	slice message = sign_message(signers[RSA], TAGS "h=from:subject; bh={bh}; b={b}",
+				     S("Subject: a\r\nSubject: b\r\nSubject: c\r\nTo: you\r\nFrom: "
+				       "joe@author.example\r\nReceived: x\r\n\r\nx\r\n"),
+				     &a);
+	verify_message(&v, (struct dkim_query){ .engine = engine }, zone, message, 0, 0);
+	const struct signet_dkim *r = &v.dkim->results[0];
+	row_bool("6376:8.15", "the one field with unsigned instances is named with its numbers",
+		 count_findings(r, F_DKIM_FIELD_ADDED, &f) == 1 && slice_eq(f->args[0].text, S("Subject")) &&
+			 f->args[1].number == 3 && f->args[2].number == 1,
+		 true);
+	row_bool("6376:5.4", "the one field that should have been signed is named",
+		 count_findings(r, F_DKIM_FIELD_UNSIGNED, &f) == 1 && slice_eq(f->args[0].text, S("To")), true);
+	verified_finish(&v);
+	arena_finish(&a);
+}
+
 static void facts(struct zone *zone)
 {
 	struct signet_arena a;
@@ -915,6 +951,7 @@ int main(void)
 	run_rows(zone);
 	run_changes(zone);
 	settings(zone);
+	coverage(zone);
 	facts(zone);
 	several(zone);
 	caps(zone);

@@ -25,7 +25,9 @@ static void put_escaped(slice s)
 
 static bool head(const char *clause, const char *what, bool ok)
 {
-	count++;
+	if (count++ == 0) {
+		setvbuf(stdout, NULL, _IOLBF, 0); /* the rows before a crash are told */
+	}
 	failed += !ok;
 	printf("%sok %d - %s: ", ok ? "" : "not ", count, clause);
 	put_escaped(slice_of(prefix));
