@@ -6,7 +6,7 @@
 #include "../base/ip.h"
 #include "fold.h"
 
-#define VALUE_OCTETS 512 /* of one value: no honest name or mailbox is longer (RFC 5321 4.5.3.1) */
+#define VALUE_OCTETS 320 /* of one value: no honest name or mailbox is longer (RFC 5321 4.5.3.1), and escaped it fits a line */
 
 /* header-field-value = result FWS [comment FWS] [ key-value-list ]
  * key-value-pair     = key [CFWS] "=" ( dot-atom / quoted-string )            (RFC 7208 9.1) */

@@ -5,7 +5,10 @@
 #include "../base/finding.h"
 #include "../base/ip.h"
 
-#define VALUE_OCTETS 512 /* a longer value is no domain, selector or mailbox and is left out */
+/* A longer value is no domain, selector or mailbox (RFC 5321 4.5.3.1) and is left out. */
+#define VALUE_OCTETS 320
+/* Of all values and comments of dkim: a sender must not push the field past its cap. */
+#define SIGNATURES_OCTETS 10000
 #define COMMENT_OCTETS 100 /* a longer sentence is replaced by its stable name */
 
 /* Our own results need no backslash: readers that know no escapes are common (Mail::AuthenticationResults 2.20230112
@@ -16,6 +19,7 @@ struct growing {
 	struct signet_arena *arena;
 	struct signet_authres_result *results;
 	size_t n;
+	size_t left; /* octets that signatures may still take */
 };
 
 /* One result while it grows. */
@@ -126,6 +130,22 @@ static slice dkim_comment(struct signet_arena *a, const struct signet_dkim *d)
 	return first_trouble(a, &d->findings);
 }
 
+/* Past the budget a signature keeps its result only; those that pass were told before. */
+static void spend(struct growing *g, struct signet_authres_result *result)
+{
+	size_t octets = result->comment.len;
+	for (size_t i = 0; i < result->n_props; i++) {
+		octets += result->props[i].value.len;
+	}
+	if (RULE("8601:7.8", octets > g->left)) {
+		result->n_props = 0;
+		result->comment = (slice) { 0 };
+		g->left = 0;
+		return;
+	}
+	g->left -= octets;
+}
+
 static void put_signature(struct growing *g, const struct signet_dkim *d)
 {
 	struct entry e = begin(g, S("dkim"), signet_dkim_result_name(d->result));
@@ -138,6 +158,7 @@ static void put_signature(struct growing *g, const struct signet_dkim *d)
 		add(&e, S("policy"), S("dkim-rules"), d->has_length ? S("unsigned-body") : S("local"));
 	}
 	e.result->comment = dkim_comment(g->arena, d);
+	spend(g, e.result);
 }
 
 /* Those that pass come first: there are readers that stop at the first result. */
@@ -210,7 +231,9 @@ static void put_dmarc(struct growing *g, const struct signet_dossier *d)
 enum signet_status signet_authres_from(const struct signet_dossier *d, signet_slice authserv_id, struct signet_arena *a,
 				       struct signet_authres *ret)
 {
-	struct growing g = { .arena = a, .results = arena_array(a, d->n_spf + d->n_dkim + 3, sizeof(*g.results)) };
+	struct growing g = { .arena = a,
+			     .left = SIGNATURES_OCTETS,
+			     .results = arena_array(a, d->n_spf + d->n_dkim + 3, sizeof(*g.results)) };
 	if (!g.results) {
 		return SIGNET_NO_MEMORY;
 	}

@@ -194,6 +194,16 @@ static void check_findings(struct signet_arena *a)
 	row_bool("8601:2.2", "nothing a sender writes needs an escape", slice_find_char(out, '\\') == SLICE_NONE, true);
 	row_bool("8601:2.2", "and it is still told", has(out, "\"[/]\"") && has(out, "header.d=b.example"), true);
 	row_bool("8601:2.2", "but for the value that would need one", has(out, "header.i"), false);
+	struct signet_dkim all[60];
+	for (size_t k = 0; k < ROWS(all); k++) {
+		all[k] = passed;
+		all[k].domain = all[k].selector = all[k].identity = slice_make(many, 300);
+	}
+	d.dkim = all;
+	d.n_dkim = ROWS(all);
+	out = written(&d, a, true);
+	row_bool("8601:7.8", "no number of signatures makes the field unwritable", out.len > 9000 && out.len < 16384, true);
+	row_bool("8601:7.8", "nor drops what is not theirs", has(out, "header.from=example.com"), true);
 	struct signet_arena small;
 	arena_init(&small, 256);
 	row_text("8601:4", "nothing is told when memory is short", written(&d, &small, true), "out of memory");
@@ -307,6 +317,12 @@ static void check_received(struct signet_arena *a)
 		row_text(received[i].clause, received[i].what, unfolded(out, a), received[i].want);
 		row_bool("5322:2.1.1", received[i].what, fits_lines(out, 14), true);
 	}
+	static char quotes[2000];
+	memset(quotes, '"', sizeof(quotes));
+	const struct signet_spf passing = { .result = SIGNET_SPF_PASS, .matched = slice_make(quotes, sizeof(quotes)) };
+	const struct signet_envelope hostile = { .has_mail_from = true, .mail_from = passing.matched, .helo = passing.matched };
+	row_bool("7208:9.1", "no envelope makes the field unwritable",
+		 signet_received_spf_write(&passing, &hostile, S("mx.example"), a).len > 1000, true);
 	struct signet_spf spf = { .result = SIGNET_SPF_PERMERROR, .domain = S("a.example") };
 	struct signet_envelope e = { .has_mail_from = false };
 	findings_init(&spf.findings, a);
