@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HTML that somebody put into a part: a run of octets between two places where markup ends or begins. */
+#include "body.h"
+
+#include "../base/chars.h"
+
+#define PLACES_MAX 400
+
+/* Offsets where a run may begin or end: before "<", after ">", after a line end. */
+struct places {
+	size_t at[PLACES_MAX];
+	size_t n;
+};
+
+static void add_place(struct places *p, size_t at)
+{
+	if (p->n < PLACES_MAX && (p->n == 0 || p->at[p->n - 1] < at)) {
+		p->at[p->n++] = at;
+	}
+}
+
+static void find_places(slice text, struct places *ret)
+{
+	ret->n = 0;
+	add_place(ret, 0);
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.at[i] == '<') {
+			add_place(ret, i);
+		} else if (text.at[i] == '>' || text.at[i] == '\n') {
+			add_place(ret, i + 1);
+		}
+	}
+	add_place(ret, text.len);
+}
+
+static bool try_run(struct undo *u, const struct leaf *leaf, const char *label, const struct edit *before, size_t from,
+		    size_t to)
+{
+	struct arena_mark mark = arena_mark(u->arena);
+	slice removed = slice_between(leaf->text.at + from, leaf->text.at + to);
+	slice text = ARENA_JOIN(u->arena, slice_first(leaf->text, from), slice_from(leaf->text, to));
+	struct edit edits[2] = { before ? *before : (struct edit){ 0 }, leaf_edit(u, leaf, text) };
+	if (!label) {
+		slice rest = slice_trim_fws(slice_from(leaf->text, to));
+		bool last = rest.len == 0 || slice_starts_nocase(rest, S("</body")) || slice_starts_nocase(rest, S("</html"));
+		label = last ? footer_label(removed, true) : "html-injected";
+	}
+	if (before ? undo_try(u, label, edits, 2) : undo_try(u, label, edits + 1, 1)) {
+		return true;
+	}
+	arena_rewind(u->arena, mark);
+	return false;
+}
+
+/* Runs that end at `to`, the shortest first. */
+static bool try_runs_before(struct undo *u, const struct leaf *leaf, const char *label, const struct edit *before,
+			    const struct places *p, size_t to, size_t most)
+{
+	for (size_t i = p->n; i-- > 0 && u->octets_left;) {
+		if (p->at[i] < to) {
+			if (most-- == 0) {
+				return false;
+			}
+			if (try_run(u, leaf, label, before, p->at[i], to)) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* Runs that begin at `from`. */
+static bool try_runs_after(struct undo *u, const struct leaf *leaf, const struct places *p, size_t from, size_t most)
+{
+	for (size_t i = 0; i < p->n && u->octets_left; i++) {
+		if (p->at[i] > from) {
+			if (most-- == 0) {
+				return false;
+			}
+			if (try_run(u, leaf, NULL, NULL, from, p->at[i])) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* Just past the ">" of the first `tag`, or SLICE_NONE. */
+static size_t end_of_tag(slice text, slice tag)
+{
+	size_t at = slice_find_nocase(text, tag);
+	size_t n = at == SLICE_NONE ? SLICE_NONE : slice_find_char(slice_from(text, at), '>');
+	return n == SLICE_NONE ? SLICE_NONE : at + n + 1;
+}
+
+static size_t last_nocase(slice text, slice needle)
+{
+	size_t found = SLICE_NONE;
+	for (size_t at = 0;;) {
+		size_t n = slice_find_nocase(slice_from(text, at), needle);
+		if (n == SLICE_NONE) {
+			return found;
+		}
+		found = at + n;
+		at = found + needle.len;
+	}
+}
+
+bool undo_html_with(struct undo *u, const struct leaf *leaf, const char *label, const struct edit *before)
+{
+	struct places p;
+	find_places(leaf->text, &p);
+	static const slice ends[] = { { "</body", 6 }, { "</html", 6 } };
+	for (size_t i = 0; i < 2; i++) {
+		size_t at = last_nocase(leaf->text, ends[i]);
+		if (at != SLICE_NONE && try_runs_before(u, leaf, label, before, &p, at, 24)) {
+			return true;
+		}
+	}
+	return try_runs_before(u, leaf, label, before, &p, leaf->text.len, 24);
+}
+
+static bool undo_leaf_html(struct undo *u, const struct leaf *leaf)
+{
+	struct places p;
+	find_places(leaf->text, &p);
+	size_t most = u->effort ? 150 : 40;
+	if (undo_html_with(u, leaf, NULL, NULL)) {
+		return true;
+	}
+	static const slice starts[] = { { "<body", 5 }, { "<html", 5 }, { "<head", 5 }, { "</head", 6 }, { "<!doctype", 9 } };
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+		size_t at = end_of_tag(leaf->text, starts[i]);
+		if (at != SLICE_NONE && try_runs_after(u, leaf, &p, at, most)) {
+			return true;
+		}
+	}
+	size_t head = slice_find_nocase(leaf->text, S("</head"));
+	if (head != SLICE_NONE && try_runs_before(u, leaf, NULL, NULL, &p, head, most)) {
+		return true;
+	}
+	return try_runs_after(u, leaf, &p, 0, most);
+}
+
+/* Every run between two places. */
+static bool undo_any_run(struct undo *u, const struct leaf *leaf)
+{
+	struct places p;
+	find_places(leaf->text, &p);
+	uint64_t share = u->octets_left / 3;
+	uint64_t rest = u->octets_left - share;
+	u->octets_left = share;
+	bool found = false;
+	for (size_t len = 1; len < p.n && u->octets_left && !found; len++) {
+		for (size_t i = 0; i + len < p.n && !found; i++) {
+			found = try_run(u, leaf, NULL, NULL, p.at[i], p.at[i + len]);
+		}
+	}
+	u->octets_left += rest;
+	return found;
+}
+
+bool undo_html_injected(struct undo *u)
+{
+	for (size_t i = 0; i < u->parts->n_leaves; i++) {
+		const struct leaf *leaf = &u->parts->leaves[i];
+		if (leaf->is_html && leaf->exact && leaf->text.at &&
+		    (u->effort < 2 ? undo_leaf_html(u, leaf) : undo_any_run(u, leaf))) {
+			return true;
+		}
+		struct leaf as_text = *leaf;
+		as_text.codec = (struct codec){ .encoding = ENCODING_NONE };
+		if (u->effort == 1 && leaf->is_html && leaf->text.at && leaf->encoding != ENCODING_NONE &&
+		    undo_leaf_html(u, &as_text)) {
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The body came as it was, but the signer hashed something else: bh= fits the body in a form no verifier hashes. */
+#include "body.h"
+
+#include "../base/chars.h"
+#include "../dkim/canon.h"
+
+static void put_digest(void *data, slice run)
+{
+	digest_add(data, run);
+}
+
+static bool fits(const struct undo *u, struct digest *d)
+{
+	uint8_t hash[DIGEST_OCTETS];
+	return digest_end(d, hash) && slice_eq(slice_make((char *)hash, sizeof(hash)), u->signature->body_hash);
+}
+
+/* The other canonicalisation, with or without l=. */
+static bool is_hash_of(struct undo *u, bool relaxed, slice body)
+{
+	struct digest *d = digest_new(u->engine);
+	if (!d) {
+		return false;
+	}
+	struct canon_body canon;
+	canon_body_init(&canon, relaxed, put_digest, d);
+	canon_body_feed(&canon, body);
+	canon_body_end(&canon);
+	return fits(u, d);
+}
+
+/* No canonicalisation at all. */
+static bool is_raw_hash_of(struct undo *u, slice body)
+{
+	struct digest *d = digest_new(u->engine);
+	if (!d) {
+		return false;
+	}
+	digest_add(d, body);
+	return fits(u, d);
+}
+
+/* Canonical octets of the body, into the arena. */
+struct canonical {
+	char *at;
+	size_t len;
+};
+
+static void put_canonical(void *data, slice run)
+{
+	struct canonical *c = data;
+	memcpy(c->at + c->len, run.at, run.len);
+	c->len += run.len;
+}
+
+static slice canonical_body(struct undo *u, bool relaxed)
+{
+	struct canonical c = { arena_octets(u->arena, u->body.len + 4), 0 };
+	if (!c.at) {
+		return (slice){ 0 };
+	}
+	struct canon_body canon;
+	canon_body_init(&canon, relaxed, put_canonical, &c);
+	canon_body_feed(&canon, u->body);
+	canon_body_end(&canon);
+	return slice_make(c.at, c.len);
+}
+
+static slice without_cr(struct undo *u, slice s)
+{
+	char *to = arena_octets(u->arena, s.len + 1);
+	size_t len = 0;
+	for (size_t i = 0; to && i < s.len; i++) {
+		if (s.at[i] != '\r') {
+			to[len++] = s.at[i];
+		}
+	}
+	return slice_make(to, to ? len : 0);
+}
+
+static slice without_line_ends(slice s)
+{
+	while (s.len && char_is(s.at[s.len - 1], C_CRLF)) {
+		s.len--;
+	}
+	return s;
+}
+
+bool undo_signer(struct undo *u)
+{
+	bool other = !u->signature->body_relaxed;
+	bool found = is_hash_of(u, other, u->body) || (u->signature->has_length && is_hash_of(u, !other, u->body));
+	for (unsigned relaxed = 0; relaxed < 2 && !found; relaxed++) {
+		slice body = canonical_body(u, relaxed);
+		if (!body.at) {
+			return false;
+		}
+		slice unix_lines = without_cr(u, body);
+		found = is_raw_hash_of(u, unix_lines) || is_raw_hash_of(u, without_line_ends(unix_lines)) ||
+			is_raw_hash_of(u, without_line_ends(body));
+	}
+	found = found || is_raw_hash_of(u, u->body) || is_raw_hash_of(u, without_cr(u, u->body)) ||
+		is_hash_of(u, false, S("")) || is_hash_of(u, true, S("")) ||
+		is_raw_hash_of(u, ARENA_JOIN(u->arena, u->header->block, S("\r\n"), u->body));
+	if (found) {
+		u->label = "signer-bh-wrong";
+	}
+	return found;
+}
