@@ -177,6 +177,43 @@ enum signet_status pubkey_verify(struct signet *engine, enum pubkey_kind kind, s
 	return SIGNET_OK;
 }
 
+static bool open_rsa(struct signet *engine, EVP_PKEY *key, slice signature, uint8_t ret[static DIGEST_OCTETS])
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(engine->library, key, NULL);
+	unsigned char digest[DIGEST_OCTETS];
+	size_t len = sizeof(digest);
+	bool good = ctx && EVP_PKEY_verify_recover_init(ctx) == 1 &&
+		    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1 &&
+		    EVP_PKEY_CTX_set_signature_md(ctx, engine->sha256) == 1 &&
+		    EVP_PKEY_verify_recover(ctx, digest, &len, (const unsigned char *)signature.at, signature.len) == 1 &&
+		    len == sizeof(digest);
+	EVP_PKEY_CTX_free(ctx);
+	if (good) {
+		memcpy(ret, digest, sizeof(digest));
+	}
+	return good;
+}
+
+enum signet_status pubkey_open(struct signet *engine, enum pubkey_kind kind, slice octets, slice signature,
+			       uint8_t ret_digest[static DIGEST_OCTETS], bool *ret_good)
+{
+	struct pubkey_facts facts;
+	struct der_rsa rsa;
+	*ret_good = false;
+	if (kind != PUBKEY_RSA || pubkey_examine(kind, octets, &facts) != PUBKEY_GOOD || !der_read_rsa(octets, &rsa) ||
+	    signature.len != (facts.bits + 7) / 8) {
+		return SIGNET_OK;
+	}
+	ERR_set_mark();
+	EVP_PKEY *key = key_of_numbers(engine, &rsa);
+	if (key) {
+		*ret_good = open_rsa(engine, key, signature, ret_digest);
+	}
+	EVP_PKEY_free(key);
+	ERR_pop_to_mark();
+	return key ? SIGNET_OK : SIGNET_NO_MEMORY;
+}
+
 void engine_free_keys(struct signet *engine)
 {
 	for (size_t i = 0; i < KEY_SETS; i++) {

@@ -48,4 +48,10 @@ enum pubkey_fault pubkey_examine(enum pubkey_kind kind, slice octets, struct pub
 enum signet_status pubkey_verify(struct signet *engine, enum pubkey_kind kind, slice octets,
 				 const uint8_t digest[static DIGEST_OCTETS], slice signature, bool *ret);
 
+/* The digest that an RSA signature was made over, if signature and key belong together (RFC 8017 8.2.2, the form of 9.2).
+ * Then `*ret_good` is true and `ret_digest` written: whoever wants to know which message was signed can compare digests
+ * instead of verifying again and again.  Always false for Ed25519, whose signatures do not show what they sign. */
+enum signet_status pubkey_open(struct signet *engine, enum pubkey_kind kind, slice octets, slice signature,
+			       uint8_t ret_digest[static DIGEST_OCTETS], bool *ret_good);
+
 #endif

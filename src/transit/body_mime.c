@@ -379,8 +379,8 @@ bool undo_part_headers(struct undo *u)
 					    .quotes = (enum part_quotes)(i / ORDER_N % QUOTES_N),
 					    .folds = (enum part_folds)(i / ORDER_N / QUOTES_N % FOLDS_N),
 					    .names = (enum part_names)(i / ORDER_N / QUOTES_N / FOLDS_N) };
-		unsigned changes = (style.order != ORDER_KEPT) + (style.quotes != QUOTES_KEPT) +
-				   (style.folds != FOLDS_KEPT) + (style.names != NAMES_KEPT);
+		int changes = (style.order != ORDER_KEPT) + (style.quotes != QUOTES_KEPT) +
+			      (style.folds != FOLDS_KEPT) + (style.names != NAMES_KEPT);
 		if ((changes == 1) == (u->effort == 0) && try_part_style(u, &style)) {
 			return true;
 		}

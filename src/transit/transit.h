@@ -20,7 +20,7 @@
 #ifndef SIGNET_TRANSIT_TRANSIT_H
 #define SIGNET_TRANSIT_TRANSIT_H
 
-#include "../dkim/signature.h"
+#include "../dkim/verify.h"
 
 /* Bodies above this are not looked at (finding transit.not-analysed). */
 #define TRANSIT_BODY_MAX ((size_t)16 << 20)
@@ -40,5 +40,8 @@ struct transit_subject {
  * work comes from `a`; fails only for want of it. */
 enum signet_status transit_diagnose(struct signet *engine, const struct mail_header *header, slice body,
 				    struct transit_subject *subjects, size_t n, struct signet_arena *a);
+
+/* The same for all signatures of a message, after dkim_finish(): the results get their words. */
+enum signet_status transit_diagnose_dkim(const struct dkim *dkim, slice body, struct signet_arena *a);
 
 #endif

@@ -51,6 +51,7 @@ struct field_edit {
 };
 
 #define FIELD_EDITS_MAX 64 /* per trial */
+#define AMBIENT_MAX 24
 
 struct parts;
 
@@ -85,7 +86,7 @@ struct undo {
 	struct parts *parts;     /* of the body as it came */
 
 	/* fields that the undone body needs: part of every header trial */
-	struct field_edit ambient[8];
+	struct field_edit ambient[AMBIENT_MAX];
 	size_t n_ambient;
 
 	const char *label;     /* what was found */

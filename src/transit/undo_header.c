@@ -76,7 +76,7 @@ bool undo_init(struct undo *u, struct signet *engine, const struct mail_header *
 	u->octets_left = bodies > UNDO_OCTETS ? bodies : UNDO_OCTETS;
 	bool good;
 	if (u->signature->key_kind == PUBKEY_RSA && u->key.len) {
-		if (pubkey_open(engine, u->key, u->signature->octets, u->digest, &good) != SIGNET_OK) {
+		if (pubkey_open(engine, PUBKEY_RSA, u->key, u->signature->octets, u->digest, &good) != SIGNET_OK) {
 			return false;
 		}
 		u->digest_known = good;

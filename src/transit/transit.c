@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "transit.h"
+
+#include "body.h"
+#include "header.h"
+#include "hints.h"
+
+/* What is known of one subject. */
+struct outcome {
+	const char *label;
+	enum signet_evidence evidence;
+};
+
+static struct outcome outcome_of(const char *label, enum signet_evidence evidence)
+{
+	return (struct outcome){ label, evidence };
+}
+
+static struct outcome proved_or(const char *proved, const char *hinted, const char *unknown)
+{
+	return proved ? outcome_of(proved, SIGNET_EVIDENCE_PROVED) :
+	       hinted ? outcome_of(hinted, SIGNET_EVIDENCE_HINTED) :
+			outcome_of(unknown, SIGNET_EVIDENCE_NONE);
+}
+
+/* The search for the body, and for the header with what the body needs; the label found, or NULL. */
+static const char *search(struct undo *u, bool (*undo)(struct undo *u))
+{
+	u->label = NULL;
+	const char *label = undo(u) ? u->label : NULL;
+	u->label = NULL;
+	return label;
+}
+
+static bool is_footer(const char *label)
+{
+	return strncmp(label, "footer", 6) == 0 || strcmp(label, "epilogue-added") == 0;
+}
+
+/* The key does not open b= (RSA: what comes out has not the form of RFC 8017 9.2): the two do not belong together. */
+static struct outcome key_or_signature(struct undo *u, const char *damage)
+{
+	if (damage) {
+		return outcome_of(damage, SIGNET_EVIDENCE_PROVED);
+	}
+	size_t len = u->signature->octets.len;
+	struct pubkey_facts facts;
+	size_t whole = pubkey_examine(u->signature->key_kind, u->key, &facts) == PUBKEY_GOOD &&
+				       u->signature->key_kind == PUBKEY_RSA ?
+			       (facts.bits + 7) / 8 :
+			       ED25519_SIGNATURE_OCTETS;
+	if (len != whole) {
+		bool usual = len >= 128 && len % 64 == 0;
+		return outcome_of(usual ? "key-replaced" : "signature-damaged", SIGNET_EVIDENCE_STATED);
+	}
+	return outcome_of("key-replaced", SIGNET_EVIDENCE_HINTED);
+}
+
+static struct outcome explain_header(struct undo *u, bool other_passes)
+{
+	bool opened = u->digest_known || u->signature->key_kind != PUBKEY_RSA;
+	if (u->signature->octets.len != ED25519_SIGNATURE_OCTETS && u->signature->key_kind == PUBKEY_ED25519) {
+		return key_or_signature(u, NULL);
+	}
+	const char *label = opened && !other_passes ? search(u, header_undo) : NULL;
+	if (label) {
+		return outcome_of(label, SIGNET_EVIDENCE_PROVED);
+	}
+	if (!u->digest_known) {
+		u->trials_left = UNDO_SIGNATURES * 2;
+		label = search(u, undo_own_damage);
+	}
+	if (!opened || label || other_passes) {
+		return key_or_signature(u, label);
+	}
+	return proved_or(NULL, hint_header(u), "header-changed");
+}
+
+static struct outcome explain_both(struct undo *u)
+{
+	const char *damage = search(u, undo_own_damage);
+	if (damage) {
+		return outcome_of(damage, SIGNET_EVIDENCE_PROVED);
+	}
+	const char *body = search(u, body_undo);
+	u->effort = 0;
+	u->trials_left = u->digest_known ? UNDO_HEADERS : UNDO_SIGNATURES;
+	const char *header = !body || is_footer(body) ? search(u, header_undo) : NULL;
+	bool tagged = header ? strcmp(header, "subject-tag") == 0 : has_subject_tag(u) && has_list_traces(u);
+	if (body && is_footer(body) && tagged) {
+		return outcome_of("subject-tag-and-footer", header ? SIGNET_EVIDENCE_PROVED : SIGNET_EVIDENCE_HINTED);
+	}
+	if (body) {
+		return outcome_of(body, SIGNET_EVIDENCE_PROVED);
+	}
+	const char *hint = hint_body(u, true);
+	if (tagged && (header || !hint || is_footer(hint))) {
+		return outcome_of("subject-tag-and-footer", SIGNET_EVIDENCE_HINTED);
+	}
+	return proved_or(NULL, hint ? hint : header ? header : hint_header(u), "body-changed");
+}
+
+static struct outcome explain(struct undo *u, const struct transit_subject *s, bool other_passes)
+{
+	if (s->header_ok == SIGNET_FALSE && s->body_ok == SIGNET_FALSE) {
+		return explain_both(u);
+	}
+	if (s->header_ok == SIGNET_FALSE) {
+		return explain_header(u, other_passes);
+	}
+	const char *label = search(u, body_undo);
+	return proved_or(label, label ? NULL : hint_body(u, false), "body-changed");
+}
+
+/* Has a signature of the same fields verified over this very header?  Then the header is not what changed. */
+static bool twin_passes(const struct transit_subject *subjects, size_t n, const struct transit_subject *s)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct transit_subject *other = &subjects[i];
+		if (other != s && other->header_ok == SIGNET_TRUE && other->signature->header_relaxed == s->signature->header_relaxed &&
+		    slice_eq_nocase(other->signature->names, s->signature->names)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static enum signet_status diagnose_one(struct signet *engine, const struct mail_header *header, slice body,
+				       const struct transit_subject *subjects, size_t n, const struct transit_subject *s,
+				       struct signet_arena *a)
+{
+	struct undo *u = arena_alloc(a, sizeof(*u));
+	if (!u || !undo_init(u, engine, header, body, s, a)) {
+		return SIGNET_NO_MEMORY;
+	}
+	u->parts = parts_read(u);
+	if (!u->parts) {
+		return SIGNET_NO_MEMORY;
+	}
+	struct outcome outcome = explain(u, s, twin_passes(subjects, n, s));
+	*s->transformation = outcome.label;
+	*s->evidence = outcome.evidence;
+	return SIGNET_OK;
+}
+
+static bool is_open(const struct transit_subject *s)
+{
+	return !*s->transformation && s->signature->fault.result == SIGNET_DKIM_NONE && s->key.len &&
+	       (s->header_ok == SIGNET_FALSE || s->body_ok == SIGNET_FALSE);
+}
+
+enum signet_status transit_diagnose(struct signet *engine, const struct mail_header *header, slice body,
+				    struct transit_subject *subjects, size_t n, struct signet_arena *a)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct transit_subject *s = &subjects[i];
+		if (!is_open(s)) {
+			continue;
+		}
+		if (body.len > TRANSIT_BODY_MAX) {
+			*s->transformation = s->body_ok == SIGNET_FALSE ? "body-changed" : "header-changed";
+			*s->evidence = SIGNET_EVIDENCE_NONE;
+			if (s->findings) {
+				note_with(s->findings, F_TRANSIT_NOT_ANALYSED, S(""), 0, NUMBER(body.len), NUMBER(TRANSIT_BODY_MAX));
+			}
+			continue;
+		}
+		struct arena_mark mark = arena_mark(a);
+		TRY(diagnose_one(engine, header, body, subjects, n, s, a));
+		arena_rewind(a, mark);
+	}
+	return SIGNET_OK;
+}
+
+enum signet_status transit_diagnose_dkim(const struct dkim *dkim, slice body, struct signet_arena *a)
+{
+	struct transit_subject *subjects = arena_array(a, dkim->n ? dkim->n : 1, sizeof(*subjects));
+	if (!subjects) {
+		return SIGNET_NO_MEMORY;
+	}
+	for (size_t i = 0; i < dkim->n; i++) {
+		struct signet_dkim *result = &dkim->results[i];
+		subjects[i] = (struct transit_subject){ .signature = &dkim->all[i].signature,
+							.key = dkim->all[i].key.octets,
+							.header_ok = result->header_ok,
+							.body_ok = result->body_ok,
+							.transformation = &result->transformation,
+							.evidence = &result->evidence,
+							.findings = &result->findings };
+	}
+	return transit_diagnose(dkim->query.engine, dkim->query.header, body, subjects, dkim->n, a);
+}
