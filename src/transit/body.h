@@ -44,5 +44,6 @@ bool undo_eighth_bit(struct undo *u);       /* eighth-bit-stripped */
 bool undo_links(struct undo *u);            /* link-rewritten */
 /* body_signer.c: the signer's own mistake, no change at all */
 bool undo_signer(struct undo *u);           /* signer-bh-wrong */
+bool undo_other_canon(struct undo *u);      /* the same: the other canonicalisation, or the whole in spite of l= */
 
 #endif

@@ -43,7 +43,8 @@ static bool try_run(struct undo *u, const struct leaf *leaf, const char *label, 
 	if (!label) {
 		slice rest = slice_trim_fws(slice_from(leaf->text, to));
 		bool last = rest.len == 0 || slice_starts_nocase(rest, S("</body")) || slice_starts_nocase(rest, S("</html"));
-		label = last ? footer_label(removed, true) : "html-injected";
+		bool white = slice_trim_fws(removed).len == 0;
+		label = last || white ? footer_label(removed, true) : "html-injected";
 	}
 	if (before ? undo_try(u, label, edits, 2) : undo_try(u, label, edits + 1, 1)) {
 		return true;

@@ -129,18 +129,22 @@ bool undo_preamble(struct undo *u)
 	const struct box *box = &u->parts->boxes[0];
 	size_t len = box->delimiter[0] - offset_of(u, box->content.at);
 	slice now = slice_make(u->body.at, len);
-	const char *label = slice_trim_fws(now).len ? "mime-reserialized" : "mime-preamble-removed";
 	static const slice between[] = { { "\r\n", 2 }, { "\r\n\r\n", 4 }, { "\r\n\r\n\r\n", 6 } };
 	static const slice before[] = { { "", 0 }, { "\r\n", 2 } };
 	for (size_t i = 0; i < sizeof(preambles) / sizeof(preambles[0]); i++) {
 		for (size_t k = 0; k < 6; k++) {
+			const char *label = slice_trim_fws(now).len ? "mime-reserialized" : "mime-preamble-removed";
 			slice text = ARENA_JOIN(u->arena, before[k / 3], slice_of(preambles[i]), between[k % 3]);
+			if (slice_eq(slice_trim_fws(text), slice_trim_fws(now))) {
+				label = text.len > len ? "blank-lines-removed" : "blank-lines-added";
+			}
 			if (text.at && undo_try(u, label, &(struct edit){ 0, len, text }, 1)) {
 				return true;
 			}
 		}
 	}
-	return len && undo_try(u, "mime-reserialized", &(struct edit){ 0, len, S("") }, 1);
+	return len && undo_try(u, slice_trim_fws(now).len ? "mime-reserialized" : "blank-lines-added",
+			       &(struct edit){ 0, len, S("") }, 1);
 }
 
 /* ---- another boundary ---- */

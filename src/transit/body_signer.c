@@ -87,10 +87,19 @@ static slice without_line_ends(slice s)
 	return s;
 }
 
-bool undo_signer(struct undo *u)
+/* Blanks changed in transit look the same when they are collapsed: so this comes after those. */
+bool undo_other_canon(struct undo *u)
 {
 	bool other = !u->signature->body_relaxed;
-	bool found = is_hash_of(u, other, u->body) || (u->signature->has_length && is_hash_of(u, !other, u->body));
+	if (is_hash_of(u, other, u->body) || (u->signature->has_length && is_hash_of(u, !other, u->body))) {
+		u->label = "signer-bh-wrong";
+	}
+	return u->label != NULL;
+}
+
+bool undo_signer(struct undo *u)
+{
+	bool found = false;
 	for (unsigned relaxed = 0; relaxed < 2 && !found; relaxed++) {
 		slice body = canonical_body(u, relaxed);
 		if (!body.at) {

@@ -114,7 +114,7 @@ static const char *label_behind(const struct undo *u, size_t end)
 		return p->boxes[0].closed && end >= p->boxes[0].delimiter[p->boxes[0].n - 1] ? "epilogue-added" :
 											       "footer-text";
 	}
-	return footer_label(removed, p->n_leaves && p->leaves[0].is_html && p->leaves[0].encoding != ENCODING_QP);
+	return footer_label(removed, p->n_leaves && p->leaves[0].is_html);
 }
 
 bool undo_text_behind(struct undo *u)
@@ -180,7 +180,7 @@ static void find_cuts_behind(slice text, bool separators, struct cuts *ret)
 			continue;
 		}
 		lines++;
-		if (!separators || looks_like_separator(slice_from(text, i))) {
+		if (!separators || lines <= 2 || looks_like_separator(slice_from(text, i))) {
 			ret->at[ret->n++] = i;
 		}
 	}
@@ -233,8 +233,9 @@ static bool undo_recoded_footer(struct undo *u, const struct leaf *leaf)
 static bool undo_footer_of_two(struct undo *u, const struct leaf *plain, const struct leaf *html)
 {
 	struct cuts cuts;
-	find_cuts_behind(plain->text, false, &cuts);
-	size_t most = cuts.n < 24 ? cuts.n : 24;
+	find_cuts_behind(plain->text, u->effort == 0, &cuts);
+	size_t most = u->effort ? 24 : 4;
+	most = cuts.n < most ? cuts.n : most;
 	for (size_t i = 0; i < most && u->octets_left; i++) {
 		for (size_t k = 0; k < 2; k++) {
 			struct arena_mark mark = arena_mark(u->arena);
@@ -262,9 +263,12 @@ static const struct leaf *find_leaf(const struct parts *p, bool html)
 bool undo_part_footer(struct undo *u)
 {
 	const struct parts *p = u->parts;
+	const struct leaf *plain = find_leaf(p, false), *html = find_leaf(p, true);
+	if (u->effort != 1 && plain && html && undo_footer_of_two(u, plain, html)) {
+		return true;
+	}
 	if (u->effort == 2) {
-		const struct leaf *plain = find_leaf(p, false), *html = find_leaf(p, true);
-		return plain && html && undo_footer_of_two(u, plain, html);
+		return false;
 	}
 	for (size_t i = 0; i < p->n_leaves; i++) {
 		const struct leaf *leaf = &p->leaves[i];

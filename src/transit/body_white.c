@@ -338,6 +338,24 @@ bool undo_spaces_lost(struct undo *u)
 
 /* ---- blank lines ---- */
 
+/* Between lines of base64 no author puts a blank line. */
+static bool undo_lines_in_base64(struct undo *u)
+{
+	struct edits e = edits_of(u);
+	for (size_t i = 0; i < u->parts->n_leaves; i++) {
+		const struct leaf *leaf = &u->parts->leaves[i];
+		for (size_t at = 0; leaf->encoding == ENCODING_BASE64;) {
+			size_t n = slice_find(slice_from(leaf->raw, at), S("\r\n\r\n"));
+			if (n == SLICE_NONE) {
+				break;
+			}
+			edits_add(&e, offset_of(u, leaf->raw.at) + at + n, 2, S(""));
+			at += n + 2;
+		}
+	}
+	return undo_any(u, "blank-lines-added", &e);
+}
+
 static bool undo_lines_added(struct undo *u)
 {
 	struct edits every = edits_of(u), doubled = edits_of(u), repeated = edits_of(u);
@@ -361,7 +379,7 @@ static bool undo_lines_added(struct undo *u)
 		}
 		after_blank = blank;
 	}
-	return undo_any(u, "blank-lines-added", &every) || undo_any(u, "blank-lines-added", &doubled) ||
+	return undo_lines_in_base64(u) || undo_any(u, "blank-lines-added", &every) || undo_any(u, "blank-lines-added", &doubled) ||
 	       undo_any(u, "blank-lines-added", &repeated);
 }
 

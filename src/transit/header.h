@@ -11,7 +11,8 @@ bool header_undo(struct undo *u);
 
 /* header_shape.c: the same words in another form (matters to simple canonicalisation mostly) */
 bool undo_field_spacing(struct undo *u);  /* header-leading-space-lost, -trailing-space-lost, -whitespace-changed */
-bool undo_field_folding(struct undo *u);  /* header-refolded, header-unfolded */
+bool undo_field_folds(struct undo *u);    /* header-refolded */
+bool undo_field_unfolds(struct undo *u);  /* header-unfolded */
 bool undo_field_case(struct undo *u);     /* header-case-changed */
 bool undo_field_order(struct undo *u);    /* header-order-changed */
 /* header_fields.c: whole fields */

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "header.h"
 
+#include "leaf.h"
+
 #include "../base/chars.h"
+#include "../dkim/canon.h"
 
 slice field_text(struct undo *u, const struct mail_field *field)
 {
@@ -73,9 +76,30 @@ static size_t collect(const struct undo *u, struct field_edit *ret, size_t most,
 	return n;
 }
 
+/* A signer that over-signs lists each name once more than it is there: what is more than that was added. */
+static size_t collect_excess(const struct undo *u, struct field_edit *ret, size_t most)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < u->header->n && n < most; i++) {
+		slice name = u->header->fields[i].name;
+		bool usual = is_list_field(name) || slice_eq_nocase(name, S("Sender")) || slice_eq_nocase(name, S("Reply-To"));
+		size_t listed = usual ? signature_count_name(u->signature, name) : 0;
+		size_t from_here = 0;
+		for (size_t k = i; k < u->header->n; k++) {
+			from_here += slice_eq_nocase(u->header->fields[k].name, name);
+		}
+		if (listed && from_here >= listed) {
+			ret[n++] = (struct field_edit){ FIELD_REMOVE, i, S("") };
+		}
+	}
+	return n;
+}
+
 size_t added_sets(struct undo *u, struct field_edit sets[][16], size_t lengths[], size_t most)
 {
 	size_t n = 0;
+	lengths[n] = collect_excess(u, sets[n], 16);
+	n += lengths[n] > 0;
 	for (unsigned how = 0; how < 4 && n < most; how++) {
 		lengths[n] = collect(u, sets[n], 16, how & 1, how & 2);
 		bool news = lengths[n] > 0;
@@ -253,7 +277,12 @@ bool undo_field_removed(struct undo *u)
 
 static bool same_value(struct undo *u, slice a, slice b)
 {
-	return slice_eq(slice_trim_fws(header_unfold(a, u->arena)), slice_trim_fws(header_unfold(b, u->arena)));
+	a = ARENA_JOIN(u->arena, S("x:"), a);
+	b = ARENA_JOIN(u->arena, S("x:"), b);
+	char *first = arena_octets(u->arena, a.len + CANON_FIELD_MORE);
+	char *second = arena_octets(u->arena, b.len + CANON_FIELD_MORE);
+	return first && second && slice_eq(slice_between(first, canon_field(first, true, a)),
+					   slice_between(second, canon_field(second, true, b)));
 }
 
 /* What differs, in one word: `now` is the field that came, `was` the copy. */
@@ -278,16 +307,23 @@ static const char *label_of_change(struct undo *u, slice name, slice now, slice 
 		return !same ? "from-rewritten" : name_kept && a.len <= b.len + 3 ? "from-reformatted" : "from-display-changed";
 	}
 	if (slice_eq_nocase(name, S("Content-Type"))) {
-		size_t n = slice_find_nocase(a, S("charset"));
-		size_t k = slice_find_nocase(b, S("charset"));
-		bool other = n != SLICE_NONE && k != SLICE_NONE && !slice_eq_nocase(slice_from(a, n), slice_from(b, k)) &&
-			     slice_eq_nocase(slice_first(a, n), slice_first(b, k));
+		bool other = !slice_eq_nocase(parameter_of(a, S("charset")), parameter_of(b, S("charset")));
 		return other ? "charset-header-changed" : "content-type-reformatted";
 	}
 	return value_label(name);
 }
 
 #define COPIES_MAX 60
+
+static size_t count_copies(struct undo *u, slice wanted)
+{
+	size_t n = 0;
+	slice rest = u->signature->copied, name, value;
+	while (rest.len && signature_take_copied(&rest, u->arena, &name, &value)) {
+		n += slice_eq_nocase(name, wanted);
+	}
+	return n;
+}
 
 bool undo_copied(struct undo *u)
 {
@@ -302,7 +338,9 @@ bool undo_copied(struct undo *u)
 	slice rest = u->signature->copied, name, value;
 	while (n < COPIES_MAX && n_used < COPIES_MAX && rest.len &&
 	       signature_take_copied(&rest, u->arena, &name, &value)) {
-		size_t same = 0;
+		/* fields are added on top: the copies are those from the bottom */
+		size_t here = header_count(u->header, name), copied = count_copies(u, name);
+		size_t same = here > copied ? here - copied : 0;
 		for (size_t i = 0; i < n_used; i++) {
 			same += slice_eq_nocase(u->header->fields[used[i]].name, name);
 		}

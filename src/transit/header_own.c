@@ -42,7 +42,7 @@ static slice fold_tags(struct undo *u, slice raw, slice with)
 		while (i + 1 < raw.len && char_is(raw.at[i + 1], C_WSP)) {
 			i++;
 		}
-		if (i + 3 < raw.len) {
+		if (i + 1 < raw.len && raw.at[i + 1] != '\r') {
 			buf_put(&b, with);
 		}
 	}

@@ -250,8 +250,11 @@ static slice fold_after(struct undo *u, slice raw, char mark, slice with)
 	return buf_ok(&b) ? buf_slice(&b) : raw;
 }
 
-static bool undo_folds(struct undo *u)
+bool undo_field_folds(struct undo *u)
 {
+	if (u->signature->header_relaxed) {
+		return false;
+	}
 	static const slice blanks[] = { { " ", 1 }, { "", 0 }, { "\t", 1 } };
 	for (unsigned how = 0; how < 4; how++) {
 		struct field_edits e = { .n = 0 };
@@ -336,12 +339,12 @@ static bool undo_two_unfolds(struct undo *u, slice mark)
 	return false;
 }
 
-bool undo_field_folding(struct undo *u)
+bool undo_field_unfolds(struct undo *u)
 {
 	if (u->signature->header_relaxed) {
 		return false;
 	}
-	if (undo_folds(u) || (u->effort == 0 && undo_unfolds(u))) {
+	if (u->effort == 0 && undo_unfolds(u)) {
 		return true;
 	}
 	for (size_t m = 0; m < 2; m++) {

@@ -85,10 +85,11 @@ static bool undo_moved_tag(struct undo *u, const struct mail_field *f, slice tex
 	return false;
 }
 
-static bool undo_tag_behind(struct undo *u, const struct mail_field *f, slice text)
+static bool undo_tag_behind(struct undo *u, const struct mail_field *f, slice text, bool likely)
 {
 	for (size_t n = 1; n <= TAG_MAX && n < text.len; n++) {
-		if (try_without(u, "subject-tag", f, text, text.len - n, text.len)) {
+		bool usual = slice_find_char(S(" [({*-"), text.at[text.len - n]) != SLICE_NONE;
+		if (usual == likely && try_without(u, "subject-tag", f, text, text.len - n, text.len)) {
 			return true;
 		}
 	}
@@ -319,8 +320,8 @@ bool undo_subject(struct undo *u)
 	bool other = !slice_eq(exact, text) && !u->signature->header_relaxed;
 	if (u->effort == 0) {
 		return undo_tag_in_front(u, f, text, true) || (other && undo_tag_in_front(u, f, exact, true)) ||
-		       undo_moved_tag(u, f, text) || undo_encoding(u, f, text);
+		       undo_moved_tag(u, f, text) || undo_tag_behind(u, f, text, true) || undo_encoding(u, f, text);
 	}
-	return undo_tag_in_front(u, f, text, false) || undo_tag_behind(u, f, text) ||
-	       (other && (undo_tag_in_front(u, f, exact, false) || undo_tag_behind(u, f, exact)));
+	return undo_tag_in_front(u, f, text, false) || undo_tag_behind(u, f, text, false) ||
+	       (other && (undo_tag_in_front(u, f, exact, false) || undo_tag_behind(u, f, exact, false)));
 }

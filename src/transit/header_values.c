@@ -22,6 +22,7 @@ struct date_style {
 	bool blank_digit;  /* " 1 Sep" */
 	bool no_seconds;
 	slice comment;
+	bool likely;       /* worth trying with every form of the day */
 };
 
 static void put_two(struct buf *b, int64_t n)
@@ -72,15 +73,14 @@ static slice write_date(struct undo *u, int64_t epoch, const struct date_style *
 static bool try_date(struct undo *u, const struct mail_field *f, int64_t epoch, struct date_style style)
 {
 	struct arena_mark mark = arena_mark(u->arena);
-	bool seconds = epoch % 60 == 0;
-	for (unsigned i = 0; i < 12; i++) {
+	for (unsigned i = 0; i < (u->effort || style.likely ? 12U : 1U); i++) {
 		style.no_day = i & 1;
-		style.one_digit = i >> 1 == 1;
-		style.blank_digit = i >> 1 == 2;
+		style.one_digit = i / 2 % 3 == 1;
+		style.blank_digit = i / 2 % 3 == 2;
 		style.no_seconds = i >= 6;
-		style.one_digit |= i / 2 == 4;
-		if (style.no_seconds && !seconds) {
-			break;
+		bool two_digits = write_date(u, epoch, &(struct date_style){ .minutes = style.minutes }).at[5] != '0';
+		if ((style.no_seconds && epoch % 60) || (two_digits && (style.one_digit || style.blank_digit))) {
+			continue;
 		}
 		slice text = write_date(u, epoch, &style);
 		if (text.at && undo_try_value(u, "date-reformatted", f, text)) {
@@ -126,7 +126,17 @@ bool undo_date(struct undo *u)
 				return true;
 			}
 		}
-		return try_date(u, f, epoch, (struct date_style){ .minutes = zone_minutes(text) });
+		if (try_date(u, f, epoch, (struct date_style){ .minutes = zone_minutes(text), .likely = true })) {
+			return true;
+		}
+	}
+	for (int minutes = -12 * 60; minutes <= 14 * 60; minutes += 30) {
+		if (try_date(u, f, epoch, (struct date_style){ .minutes = minutes })) {
+			return true;
+		}
+	}
+	if (u->effort == 0) {
+		return false;
 	}
 	static const struct {
 		int minutes;
@@ -140,11 +150,6 @@ bool undo_date(struct undo *u)
 		struct date_style comment_style = { .minutes = named[i].minutes, .comment = text_of };
 		struct date_style zone_style = { .minutes = named[i].minutes, .zone = named[i].name };
 		if (try_date(u, f, epoch, comment_style) || try_date(u, f, epoch, zone_style)) {
-			return true;
-		}
-	}
-	for (int minutes = -12 * 60; minutes <= 14 * 60; minutes += 30) {
-		if (try_date(u, f, epoch, (struct date_style){ .minutes = minutes })) {
 			return true;
 		}
 	}
@@ -351,7 +356,6 @@ bool undo_content_type(struct undo *u)
 		split_type(field_text(u, f), &t);
 		if (u->effort == 0 &&
 		    (try_type_styles(u, "content-type-reformatted", f, &t, 24, t.n, S("")) ||
-		     try_type_styles(u, "content-type-reformatted", f, &t, UINT32_MAX, t.n, S("")) ||
 		     undo_type_charset(u, f, t) || undo_type_dropped(u, f, &t))) {
 			return true;
 		}
@@ -362,7 +366,8 @@ bool undo_content_type(struct undo *u)
 				return true;
 			}
 		}
-		if (u->effort && undo_type_charset(u, f, t)) {
+		if (u->effort && (try_type_styles(u, "content-type-reformatted", f, &t, UINT32_MAX, t.n, S("")) ||
+				  undo_type_charset(u, f, t))) {
 			return true;
 		}
 	}

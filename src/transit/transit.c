@@ -5,6 +5,8 @@
 #include "header.h"
 #include "hints.h"
 
+#include "../dkim/canon.h"
+
 /* What is known of one subject. */
 struct outcome {
 	const char *label;
@@ -32,6 +34,11 @@ static const char *search(struct undo *u, bool (*undo)(struct undo *u))
 	return label;
 }
 
+static void count_octets(void *data, slice run)
+{
+	*(uint64_t *)data += run.len;
+}
+
 static bool is_footer(const char *label)
 {
 	return strncmp(label, "footer", 6) == 0 || strcmp(label, "epilogue-added") == 0;
@@ -53,7 +60,9 @@ static struct outcome key_or_signature(struct undo *u, const char *damage)
 		bool usual = len >= 128 && len % 64 == 0;
 		return outcome_of(usual ? "key-replaced" : "signature-damaged", SIGNET_EVIDENCE_STATED);
 	}
-	return outcome_of("key-replaced", SIGNET_EVIDENCE_HINTED);
+	/* the key itself says so for RSA; an Ed25519 signature shows nothing */
+	return outcome_of("key-replaced",
+			  u->signature->key_kind == PUBKEY_RSA ? SIGNET_EVIDENCE_STATED : SIGNET_EVIDENCE_HINTED);
 }
 
 static struct outcome explain_header(struct undo *u, bool other_passes)
@@ -67,7 +76,7 @@ static struct outcome explain_header(struct undo *u, bool other_passes)
 		return outcome_of(label, SIGNET_EVIDENCE_PROVED);
 	}
 	if (!u->digest_known) {
-		u->trials_left = UNDO_SIGNATURES * 2;
+		u->trials_left = UNDO_SIGNATURES + 1000;
 		label = search(u, undo_own_damage);
 	}
 	if (!opened || label || other_passes) {
@@ -100,8 +109,22 @@ static struct outcome explain_both(struct undo *u)
 	return proved_or(NULL, hint ? hint : header ? header : hint_header(u), "body-changed");
 }
 
+/* RFC 6376 3.5, l=: the signer saw more octets than there are. */
+static bool is_shorter_than_stated(const struct undo *u)
+{
+	uint64_t total = 0;
+	struct canon_body canon;
+	canon_body_init(&canon, u->signature->body_relaxed, count_octets, &total);
+	canon_body_feed(&canon, u->body);
+	canon_body_end(&canon);
+	return u->signature->has_length && u->signature->length > total;
+}
+
 static struct outcome explain(struct undo *u, const struct transit_subject *s, bool other_passes)
 {
+	if (is_shorter_than_stated(u)) {
+		return outcome_of(slice_trim_fws(u->body).len ? "body-truncated" : "body-emptied", SIGNET_EVIDENCE_STATED);
+	}
 	if (s->header_ok == SIGNET_FALSE && s->body_ok == SIGNET_FALSE) {
 		return explain_both(u);
 	}

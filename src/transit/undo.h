@@ -19,7 +19,7 @@
 #define UNDO_OCTETS ((uint64_t)48 << 20)
 #define UNDO_BODIES 12 /* or that many times the body, if that is more */
 #define UNDO_HEADERS 12000  /* header trials against a known digest, about 10 us each */
-#define UNDO_SIGNATURES 1500 /* header trials that cost a verification of their own, about 70 us each */
+#define UNDO_SIGNATURES 3000 /* header trials that cost a verification of their own, about 70 us each */
 
 /* Replace `len` octets at `at` by `with`. */
 struct edit {

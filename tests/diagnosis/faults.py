@@ -118,7 +118,7 @@ def _(b):
     return (m, [b.key.record()], True, True) if verify(m, b.key) == (True, True) else None
 
 
-@fault("signature-damaged", "b= empty")
+@fault("signature-syntax signature-damaged", "b= empty")
 def _(b):
     m = b.signed(fold=False)
     m.fields[0] = re.sub(rb"; b=.*", b"; b=", m.fields[0], flags=re.S) + b"\r\n"

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes messages that were changed in transit in known ways, and what a diagnosis should say of each.
 
-    generate.py DIRECTORY [--every N]
+    generate.py DIRECTORY [N]
+
+writes every N-th case (default: all).
 
 DIRECTORY gets cases.json and one file per message, octets as on the wire.  A case of cases.json is
 
@@ -40,13 +42,18 @@ def names_for(message, style):
 
 
 class Writer:
-    def __init__(self, directory):
+    def __init__(self, directory, every):
         self.directory = directory
+        self.every = every
+        self.seen = 0
         self.cases = []
         os.makedirs(directory, exist_ok=True)
 
     def add(self, message, label, zone, header_ok, body_ok, transformation, provable, **more):
-        name = "%05d.eml" % len(self.cases)
+        self.seen += 1
+        if self.seen % self.every:
+            return
+        name = "%05d.eml" % self.seen
         with open(os.path.join(self.directory, name), "wb") as f:
             f.write(message.octets())
         self.cases.append(dict(message=name, label=label, now=NOW, zone=zone, header_ok=header_ok, body_ok=body_ok,
@@ -82,6 +89,8 @@ def write_changes(out, keys):
                 header_ok, body_ok = verify(changed, key)
                 whole = header_ok and body_ok
                 label = "%s: %s (%s, %s, %s, h=%s%s)" % (labels[0], form, kind, c, key.kind, style, ", z=" if z else "")
+                if whole and labels == ["second-from-added"]:
+                    whole = False  # the signature fits, but not the From that people see
                 out.add(changed, label, key_zone([key.record()]), header_ok, body_ok, None if whole else labels,
                         not whole and (provable or (z and body_ok)), cause=None)
 
@@ -103,7 +112,7 @@ def write_faults(out, keys, spares):
 
 
 def main(arguments):
-    out = Writer(arguments[0])
+    out = Writer(arguments[0], int(arguments[1]) if len(arguments) > 1 else 1)
     keys = [Key("rsa", 1024), Key("ed25519")]
     spares = [Key("rsa", 1024), Key("ed25519")]
     write_changes(out, keys)
