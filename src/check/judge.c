@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Evidence -> verdict -> dossier. */
 #include "../dns/book.h"
+#include "../transit/transit.h"
+#include "cause.h"
 #include "decide.h"
 #include "state.h"
 
@@ -237,7 +239,9 @@ static enum signet_status conclude(struct signet_check *c)
 		note(&d->findings, F_DNS_BUDGET, (slice){ 0 }, 0);
 	}
 	TRY(make_decision(c));
-	d->cause = d->dmarc.result == SIGNET_DMARC_PASS ? "pass" : "no-policy";
+	struct cause_facts facts;
+	cause_facts_read(&c->header, d, &facts);
+	d->cause = cause_find(d, &facts);
 	return c->arena.failed ? SIGNET_NO_MEMORY : SIGNET_OK;
 }
 
@@ -274,6 +278,8 @@ const struct signet_dossier *signet_check_dossier(const struct signet_check *c)
 
 /* ---- Why did it fail? ---- */
 
+#define DIAGNOSIS_BYTES ((size_t)512 << 20) /* a body of TRANSIT_BODY_MAX, decoded, encoded and in pieces */
+
 static bool is_unexplained(const struct signet_dkim *dkim)
 {
 	return dkim->result == SIGNET_DKIM_FAIL && !dkim->transformation;
@@ -294,6 +300,14 @@ enum signet_status signet_check_diagnose(struct signet_check *c, signet_slice me
 	if (!c->is_done || message.len < c->octets.len) {
 		return SIGNET_MISUSE;
 	}
-	(void)is_whole;
+	/* The work needs much more memory than the message itself has, and keeps none of it. */
+	struct signet_arena *work = signet_arena_new(DIAGNOSIS_BYTES);
+	if (!work) {
+		return SIGNET_NO_MEMORY;
+	}
+	slice body = slice_from(message, c->octets.len);
+	enum signet_status status = transit_diagnose_dkim(c->dkim, body, is_whole, work);
+	signet_arena_free(work);
+	TRY(status);
 	return conclude(c);
 }

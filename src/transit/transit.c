@@ -180,8 +180,8 @@ enum signet_status transit_diagnose(struct signet *engine, const struct mail_hea
 		if (!is_open(s)) {
 			continue;
 		}
-		if (body.len > TRANSIT_BODY_MAX) {
-			*s->transformation = s->body_ok == SIGNET_FALSE ? "body-changed" : "header-changed";
+		if (s->body_ok == SIGNET_FALSE && (s->body_lost || body.len > TRANSIT_BODY_MAX)) {
+			*s->transformation = "body-changed";
 			*s->evidence = SIGNET_EVIDENCE_NONE;
 			if (s->findings) {
 				note_with(s->findings, F_TRANSIT_NOT_ANALYSED, S(""), 0, NUMBER(body.len), NUMBER(TRANSIT_BODY_MAX));
@@ -195,7 +195,7 @@ enum signet_status transit_diagnose(struct signet *engine, const struct mail_hea
 	return SIGNET_OK;
 }
 
-enum signet_status transit_diagnose_dkim(const struct dkim *dkim, slice body, struct signet_arena *a)
+enum signet_status transit_diagnose_dkim(const struct dkim *dkim, slice body, bool is_whole, struct signet_arena *a)
 {
 	struct transit_subject *subjects = arena_array(a, dkim->n ? dkim->n : 1, sizeof(*subjects));
 	if (!subjects) {
@@ -207,6 +207,7 @@ enum signet_status transit_diagnose_dkim(const struct dkim *dkim, slice body, st
 							.key = dkim->all[i].key.octets,
 							.header_ok = result->header_ok,
 							.body_ok = result->body_ok,
+							.body_lost = !is_whole,
 							.transformation = &result->transformation,
 							.evidence = &result->evidence,
 							.findings = &result->findings };

@@ -31,6 +31,7 @@ struct transit_subject {
 	slice key;                 /* the public key, as dkim_key.octets; empty: none */
 	enum signet_truth header_ok;
 	enum signet_truth body_ok;
+	bool body_lost;            /* `body` is not all of it */
 	const char **transformation; /* written: a static word; left alone if nothing is known */
 	enum signet_evidence *evidence;
 	struct signet_findings *findings; /* transit.* are added; may be NULL */
@@ -41,7 +42,8 @@ struct transit_subject {
 enum signet_status transit_diagnose(struct signet *engine, const struct mail_header *header, slice body,
 				    struct transit_subject *subjects, size_t n, struct signet_arena *a);
 
-/* The same for all signatures of a message, after dkim_finish(): the results get their words. */
-enum signet_status transit_diagnose_dkim(const struct dkim *dkim, slice body, struct signet_arena *a);
+/* The same for all signatures of a message, after dkim_finish(): the results get their words.  Without the whole body only
+ * the headers are looked into. */
+enum signet_status transit_diagnose_dkim(const struct dkim *dkim, slice body, bool is_whole, struct signet_arena *a);
 
 #endif

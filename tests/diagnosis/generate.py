@@ -12,6 +12,9 @@ DIRECTORY gets cases.json and one file per message, octets as on the wire.  A ca
      "header_ok": true|false|null|"-", "body_ok": ..., "transformation": [labels that are right] or null,
      "provable": bool, "cause": [...] or null}
 
+A case with an envelope has its zone beside it as a master file, FILE.zone, for `signet check --zone`.  A transformation
+of "-" is not looked at.
+
 "-" means: right if it is what the model computed or null.  Keys are made anew each run; all else is the same each time.
 What fits and what does not is computed by dkim_model.py, not by libsignet."""
 
@@ -52,12 +55,13 @@ class Writer:
     def add(self, message, label, zone, header_ok, body_ok, transformation, provable, **more):
         self.seen += 1
         if self.seen % self.every:
-            return
+            return None
         name = "%05d.eml" % self.seen
         with open(os.path.join(self.directory, name), "wb") as f:
             f.write(message.octets())
         self.cases.append(dict(message=name, label=label, now=NOW, zone=zone, header_ok=header_ok, body_ok=body_ok,
                                transformation=transformation, provable=provable, **more))
+        return name
 
     def close(self):
         with open(os.path.join(self.directory, "cases.json"), "w") as f:
