@@ -168,7 +168,9 @@ static void report(const struct totals *t)
 	row_number("6376:3.4", "harmless changes pass and have no label", (int64_t)t->controls_right, (int64_t)t->controls);
 	row_number("-", "no label is claimed as proved that is wrong", (int64_t)t->false_proofs, 0);
 	row_bool("-", "at least 95 % of what can be proved is proved", t->proved * 100 >= t->provable * 95, true);
-	row_bool("-", "the cause is right in at least 95 % of messages", t->causes_right * 100 >= t->causes * 95, true);
+	char sentence[160];
+	snprintf(sentence, sizeof(sentence), "the cause is right in at least 95 %% of messages: %zu of %zu", t->causes_right, t->causes);
+	row_bool("-", sentence, t->causes_right * 100 >= t->causes * 95, true);
 	for (size_t i = 0; i < t->n_labels; i++) {
 		const struct tally *l = &t->labels[i];
 		char what[160];
