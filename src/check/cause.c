@@ -10,7 +10,7 @@ struct view {
 	const struct signet_dossier *d;
 	const struct cause_facts *facts;
 	const struct signet_spf *spf; /* of MAIL FROM */
-	bool related;                 /* MAIL FROM is of the author's organization */
+	bool related; /* MAIL FROM is of the author's organization */
 };
 
 static bool is_result(const struct view *v, enum signet_dmarc_result result)
@@ -82,7 +82,8 @@ static bool policy_typo(const struct view *v)
 
 static bool record_invalid(const struct view *v)
 {
-	bool broken = has_finding(v, F_DMARC_UNUSABLE) || has_finding(v, F_DMARC_SYNTAX) || has_finding(v, F_DMARC_NEARLY_A_RECORD);
+	bool broken = has_finding(v, F_DMARC_UNUSABLE) || has_finding(v, F_DMARC_SYNTAX) ||
+	              has_finding(v, F_DMARC_NEARLY_A_RECORD);
 	return has_finding(v, F_DMARC_DEGRADED) || (is_result(v, SIGNET_DMARC_NONE) && (broken || v->d->dmarc.found));
 }
 
@@ -269,7 +270,8 @@ static bool list_unsigned(const struct view *v)
 static bool forwarded_srs(const struct view *v)
 {
 	slice sender = v->d->envelope.mail_from;
-	return !v->related && sender.len > 5 && (slice_starts_nocase(sender, S("SRS0")) || slice_starts_nocase(sender, S("SRS1"))) &&
+	return !v->related && sender.len > 5 &&
+	       (slice_starts_nocase(sender, S("SRS0")) || slice_starts_nocase(sender, S("SRS1"))) &&
 	       slice_find_char(S("=+-"), sender.at[4]) != SLICE_NONE;
 }
 
@@ -312,7 +314,7 @@ static bool permerror_with(const struct view *v, const enum finding_id ids[], si
 
 #define PERMERROR_WITH(v, ...)                                                                                         \
 	permerror_with((v), (const enum finding_id[]){ __VA_ARGS__ },                                                 \
-		       sizeof((enum finding_id[]){ __VA_ARGS__ }) / sizeof(enum finding_id))
+	               sizeof((enum finding_id[]){ __VA_ARGS__ }) / sizeof(enum finding_id))
 
 static bool spf_lookups(const struct view *v)
 {
@@ -418,7 +420,8 @@ const char *cause_find(const struct signet_dossier *d, const struct cause_facts 
 {
 	slice organization = d->dmarc.organizational_domain;
 	struct view v = { .d = d, .facts = facts, .spf = d->n_spf ? &d->spf[0] : NULL };
-	v.related = v.spf && organization.len && !v.spf->null_sender && name_is_at_or_below(v.spf->domain, organization);
+	v.related =
+		v.spf && organization.len && !v.spf->null_sender && name_is_at_or_below(v.spf->domain, organization);
 	size_t i = 0;
 	while (!rules[i].holds(&v)) {
 		i++; /* the last one always does */
@@ -439,7 +442,7 @@ static bool mentions(slice text, slice organization)
 		slice rest = slice_from(text, n + organization.len);
 		bool starts = n == 0 || !char_is(text.at[n - 1], C_LDH | C_UNDERSCORE);
 		bool ends = rest.len == 0 || (!char_is(rest.at[0], C_LDH | C_UNDERSCORE) &&
-					      !(rest.at[0] == '.' && rest.len > 1 && char_is(rest.at[1], C_LDH)));
+		                              !(rest.at[0] == '.' && rest.len > 1 && char_is(rest.at[1], C_LDH)));
 		if (starts && ends) {
 			return true;
 		}
@@ -456,8 +459,11 @@ static bool field_mentions(const struct mail_header *h, slice name, slice organi
 
 static bool is_list(const struct mail_header *h, slice organization)
 {
-	static const slice names[] = { { "List-Id", 7 }, { "List-Post", 9 }, { "X-BeenThere", 11 }, { "Mailing-List", 12 },
-				       { "X-Mailing-List", 14 } };
+	static const slice names[] = { { "List-Id", 7 },
+		                       { "List-Post", 9 },
+		                       { "X-BeenThere", 11 },
+		                       { "Mailing-List", 12 },
+		                       { "X-Mailing-List", 14 } };
 	bool strong = false;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const struct mail_field *f = header_find(h, names[i], 0);
@@ -466,7 +472,7 @@ static bool is_list(const struct mail_header *h, slice organization)
 		}
 		/* bulk senders write List-Id as well: it takes more than that */
 		strong |= f && (i > 0 || header_find(h, S("Precedence"), 0) || header_find(h, S("List-Help"), 0) ||
-				header_find(h, S("List-Subscribe"), 0) || header_find(h, S("List-Archive"), 0));
+		                header_find(h, S("List-Subscribe"), 0) || header_find(h, S("List-Archive"), 0));
 	}
 	return strong;
 }
@@ -487,7 +493,8 @@ static bool was_elsewhere(const struct mail_header *h, slice organization, bool 
 			continue;
 		}
 		received_parse(h->fields[i].value, &hop);
-		bool from = mentions(hop.from, organization) || mentions(hop.rdns, organization) || mentions(hop.helo, organization);
+		bool from = mentions(hop.from, organization) || mentions(hop.rdns, organization) ||
+		            mentions(hop.helo, organization);
 		*ret_author |= from;
 		elsewhere |= from && hop.by.len && !mentions(hop.by, organization);
 	}
@@ -496,12 +503,22 @@ static bool was_elsewhere(const struct mail_header *h, slice organization, bool 
 
 void cause_facts_read(const struct mail_header *h, const struct signet_dossier *d, struct cause_facts *ret)
 {
-	static const slice forwards[] = { { "X-Forwarded-To", 14 },  { "X-Forwarded-For", 15 }, { "X-Forwarded-Encrypted", 21 },
-					  { "Resent-From", 11 },     { "Resent-To", 9 },        { "Resent-Sender", 13 },
-					  { "Delivered-To", 12 },    { "X-Original-To", 13 },   { "X-Forwarding-Service", 20 },
-					  { "X-Forwarded-By", 14 },  { "X-MS-Exchange-ForwardingLoop", 28 },
-					  { "ARC-Seal", 8 },         { "X-Google-Original-To", 20 } };
-	static const slice traces[] = { { "Message-ID", 10 }, { "Reply-To", 8 }, { "Sender", 6 }, { "List-Unsubscribe", 16 } };
+	static const slice forwards[] = { { "X-Forwarded-To", 14 },
+		                          { "X-Forwarded-For", 15 },
+		                          { "X-Forwarded-Encrypted", 21 },
+		                          { "Resent-From", 11 },
+		                          { "Resent-To", 9 },
+		                          { "Resent-Sender", 13 },
+		                          { "Delivered-To", 12 },
+		                          { "X-Original-To", 13 },
+		                          { "X-Forwarding-Service", 20 },
+		                          { "X-Forwarded-By", 14 },
+		                          { "X-MS-Exchange-ForwardingLoop", 28 },
+		                          { "ARC-Seal", 8 },
+		                          { "X-Google-Original-To", 20 } };
+	static const slice traces[] = {
+		{ "Message-ID", 10 }, { "Reply-To", 8 }, { "Sender", 6 }, { "List-Unsubscribe", 16 }
+	};
 	slice organization = d->dmarc.organizational_domain;
 	*ret = (struct cause_facts){ .list = is_list(h, organization) };
 	/* with a signature of the author a lone List-Id is enough */

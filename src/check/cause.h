@@ -17,9 +17,9 @@
 
 /* What the header tells besides the evidence. */
 struct cause_facts {
-	bool list;          /* the fields of a mailing list that is not of the author's organization */
-	bool forwarded;     /* it was at a host of somebody else before it came to us */
-	bool author_helo;   /* the client gave a name of the author's organization */
+	bool list; /* the fields of a mailing list that is not of the author's organization */
+	bool forwarded; /* it was at a host of somebody else before it came to us */
+	bool author_helo; /* the client gave a name of the author's organization */
 	bool author_traces; /* Message-ID, Reply-To, Sender, a hop or the envelope mentions the author's organization */
 };
 

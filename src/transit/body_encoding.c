@@ -31,7 +31,8 @@ static void edit_head(struct undo *u, struct edits *e, const struct leaf *leaf, 
 	}
 }
 
-static bool try_leaf(struct undo *u, const char *label, const struct leaf *leaf, slice content, slice cte, slice charset)
+static bool try_leaf(struct undo *u, const char *label, const struct leaf *leaf, slice content, slice cte,
+                     slice charset)
 {
 	struct edits e = edits_of(u);
 	edit_head(u, &e, leaf, cte, charset);
@@ -50,7 +51,7 @@ static bool try_without_cte(struct undo *u, const char *label, const struct leaf
 	size_t start = slice_find_nocase(leaf->head, S("Content-Transfer-Encoding"));
 	const char *at = leaf->head.at + start;
 	struct edit edits[2] = { { offset_of(u, at), (size_t)(now.at + now.len + 2 - at), S("") },
-				 raw_edit(u, leaf->raw, content) };
+		                 raw_edit(u, leaf->raw, content) };
 	return undo_try(u, label, edits, 2);
 }
 
@@ -78,7 +79,7 @@ static bool try_plain_ends(struct undo *u, const char *label, const struct leaf 
 	}
 	return try_plain(u, label, leaf, content, charset) ||
 	       (leaf->head.len && (try_plain(u, label, leaf, longer, charset) ||
-				   try_plain(u, label, leaf, slice_first(content, n), charset)));
+	                           try_plain(u, label, leaf, slice_first(content, n), charset)));
 }
 
 /* LF alone becomes CRLF: text in base64 often has Unix line ends. */
@@ -109,7 +110,7 @@ static slice encoding_name(const struct leaf *leaf, const char *name)
 
 /* Quoted-printable of `text` by every habit. */
 static bool undo_encode_qp(struct undo *u, const char *label, const struct leaf *leaf, slice text, slice charset,
-			   size_t from, size_t to)
+                           size_t from, size_t to)
 {
 	struct qp_style style;
 	for (size_t i = from; i < to && qp_style_nth(i, &style) && u->octets_left; i++) {
@@ -129,7 +130,8 @@ static bool undo_encode_qp(struct undo *u, const char *label, const struct leaf 
 /* Another line length, the common ones first. */
 static bool undo_base64_width(struct undo *u, const char *label, const struct leaf *leaf, slice octets, slice charset)
 {
-	static const size_t usual[] = { 76, 72, 64, 60, 0, 78, 57, 70, 80, 74, 75, 68, 100, 128, 48, 984, 988, 990, 996, 998 };
+	static const size_t usual[] = { 76, 72, 64,  60,  0,  78,  57,  70,  80,  74,
+		                        75, 68, 100, 128, 48, 984, 988, 990, 996, 998 };
 	size_t n = sizeof(usual) / sizeof(usual[0]);
 	slice cte = leaf->encoding == ENCODING_BASE64 ? (slice){ 0 } : S("base64");
 	for (size_t i = 0; i < n + (u->effort ? 128 : 0) && u->octets_left; i++) {
@@ -169,11 +171,12 @@ static bool undo_qp(struct undo *u, const struct leaf *leaf)
 {
 	if (u->effort == 0) {
 		return undo_decode(u, leaf) || undo_hex_case(u, leaf, false) || undo_hex_case(u, leaf, true) ||
-		       undo_encode_qp(u, "quoted-printable-rewrapped", leaf, leaf->text, (slice){ 0 }, 0, QP_STYLES_LIKELY);
+		       undo_encode_qp(u, "quoted-printable-rewrapped", leaf, leaf->text, (slice){ 0 }, 0,
+		                      QP_STYLES_LIKELY);
 	}
 	if (u->effort == 1) {
-		return undo_encode_qp(u, "quoted-printable-rewrapped", leaf, leaf->text, (slice){ 0 }, QP_STYLES_LIKELY,
-				      SIZE_MAX);
+		return undo_encode_qp(u, "quoted-printable-rewrapped", leaf, leaf->text, (slice){ 0 },
+		                      QP_STYLES_LIKELY, SIZE_MAX);
 	}
 	return undo_hex_case(u, leaf, false) || undo_hex_case(u, leaf, true) ||
 	       undo_base64_width(u, "8bit-to-quoted-printable", leaf, leaf->text, (slice){ 0 });
@@ -196,11 +199,11 @@ static bool undo_plain_leaf(struct undo *u, const struct leaf *leaf)
 	}
 	bool likely = has_8bit(leaf->raw) || slice_find_char(leaf->raw, '=') != SLICE_NONE;
 	if (u->effort == 0 && likely) {
-		return undo_encode_qp(u, "quoted-printable-to-8bit", leaf, leaf->raw, (slice){ 0 }, 0, QP_STYLES_LIKELY);
+		return undo_encode_qp(u, "quoted-printable-to-8bit", leaf, leaf->raw, (slice){ 0 }, 0,
+		                      QP_STYLES_LIKELY);
 	}
-	return u->effort == 1 &&
-	       undo_encode_qp(u, "quoted-printable-to-8bit", leaf, leaf->raw, (slice){ 0 }, likely ? QP_STYLES_LIKELY : 0,
-			      likely ? SIZE_MAX : QP_STYLES_LIKELY);
+	return u->effort == 1 && undo_encode_qp(u, "quoted-printable-to-8bit", leaf, leaf->raw, (slice){ 0 },
+	                                        likely ? QP_STYLES_LIKELY : 0, likely ? SIZE_MAX : QP_STYLES_LIKELY);
 }
 
 /* Every leaf of that encoding decoded at once. */
@@ -230,8 +233,8 @@ static bool undo_base64_all(struct undo *u)
 			const struct leaf *leaf = &u->parts->leaves[i];
 			if (leaf->encoding == ENCODING_BASE64 && leaf->text.at) {
 				slice content = base64_encode(leaf->text, usual[w], u->arena);
-				struct edit edit = raw_edit(u, leaf->raw,
-							    ARENA_JOIN(u->arena, content, leaf->codec.tail));
+				struct edit edit =
+					raw_edit(u, leaf->raw, ARENA_JOIN(u->arena, content, leaf->codec.tail));
 				edits_add(&e, edit.at, edit.len, edit.with);
 			}
 		}
@@ -244,7 +247,8 @@ static bool undo_base64_all(struct undo *u)
 
 bool undo_encoding(struct undo *u)
 {
-	if (u->effort == 0 && (undo_decode_all(u, ENCODING_QP) || undo_decode_all(u, ENCODING_BASE64) || undo_base64_all(u))) {
+	if (u->effort == 0 &&
+	    (undo_decode_all(u, ENCODING_QP) || undo_decode_all(u, ENCODING_BASE64) || undo_base64_all(u))) {
 		return true;
 	}
 	for (size_t i = 0; i < u->parts->n_leaves; i++) {
@@ -256,11 +260,12 @@ bool undo_encoding(struct undo *u)
 		if (leaf->encoding == ENCODING_QP) {
 			found = undo_qp(u, leaf);
 		} else if (leaf->encoding == ENCODING_BASE64) {
-			found = (u->effort == 0 && slice_starts_nocase(leaf->type, S("text/")) && undo_decode(u, leaf)) ||
-				(u->effort < 2 &&
-				 undo_base64_width(u, "base64-rewrapped", leaf, leaf->text, (slice){ 0 })) ||
-				(u->effort == 2 && slice_starts_nocase(leaf->type, S("text/")) &&
-				 undo_encode_qp(u, "8bit-to-base64", leaf, leaf->text, (slice){ 0 }, 0, 40));
+			found = (u->effort == 0 && slice_starts_nocase(leaf->type, S("text/")) &&
+			         undo_decode(u, leaf)) ||
+			        (u->effort < 2 &&
+			         undo_base64_width(u, "base64-rewrapped", leaf, leaf->text, (slice){ 0 })) ||
+			        (u->effort == 2 && slice_starts_nocase(leaf->type, S("text/")) &&
+			         undo_encode_qp(u, "8bit-to-base64", leaf, leaf->text, (slice){ 0 }, 0, 40));
 		} else if (leaf->encoding == ENCODING_NONE && u->effort < 2) {
 			found = undo_plain_leaf(u, leaf);
 		}
@@ -285,9 +290,9 @@ static bool try_text(struct undo *u, const char *label, const struct leaf *leaf,
 	}
 	return u->effort > 0 &&
 	       (undo_encode_qp(u, label, leaf, text, charset, 0, RECODE_STYLES) ||
-		try_leaf(u, label, leaf, base64_encode(text, 76, u->arena), encoding_name(leaf, "base64"), charset) ||
-		try_leaf(u, label, leaf, ARENA_JOIN(u->arena, base64_encode(text, 76, u->arena), S("\r\n")),
-			 encoding_name(leaf, "base64"), charset));
+	        try_leaf(u, label, leaf, base64_encode(text, 76, u->arena), encoding_name(leaf, "base64"), charset) ||
+	        try_leaf(u, label, leaf, ARENA_JOIN(u->arena, base64_encode(text, 76, u->arena), S("\r\n")),
+	                 encoding_name(leaf, "base64"), charset));
 }
 
 /* The names a part may have had for its set before; for the message itself they stand in the header, not here. */
@@ -314,7 +319,8 @@ static bool undo_leaf_charset(struct undo *u, const struct leaf *leaf)
 			slice text;
 			if (now != was &&
 			    charset_convert(leaf->text, (enum charset)now, (enum charset)was, u->arena, &text) &&
-			    !slice_eq(text, leaf->text) && try_set(u, "charset-transcoded", leaf, text, (enum charset)was)) {
+			    !slice_eq(text, leaf->text) &&
+			    try_set(u, "charset-transcoded", leaf, text, (enum charset)was)) {
 				return true;
 			}
 		}
@@ -332,7 +338,8 @@ static bool undo_leaf_mojibake(struct undo *u, const struct leaf *leaf)
 		if (charset_convert(leaf->text, CHARSET_UTF_8, sets[i], u->arena, &once) &&
 		    !slice_eq(once, leaf->text)) {
 			/* UTF-8 text that was read as the set, or text of the set that was relabelled as UTF-8 */
-			bool utf_8 = charset_convert(once, CHARSET_UTF_8, CHARSET_UTF_8, u->arena, &twice) && has_8bit(once);
+			bool utf_8 =
+				charset_convert(once, CHARSET_UTF_8, CHARSET_UTF_8, u->arena, &twice) && has_8bit(once);
 			if (utf_8 && try_text(u, "mojibake", leaf, once, (slice){ 0 })) {
 				return true;
 			}
@@ -359,7 +366,9 @@ bool undo_charset(struct undo *u)
 static size_t stripped_length(slice rest)
 {
 	unsigned char first = (unsigned char)rest.at[0];
-	size_t n = first == 0x43 || first == 0x42 || first == 0x44 || first == 0x45 ? 2 : first >= 0x60 && first <= 0x6f ? 3 : 0;
+	size_t n = first == 0x43 || first == 0x42 || first == 0x44 || first == 0x45 ? 2
+	           : first >= 0x60 && first <= 0x6f                                 ? 3
+	                                                                            : 0;
 	if (n == 0 || n > rest.len) {
 		return 0;
 	}

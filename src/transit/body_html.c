@@ -34,7 +34,7 @@ static void find_places(slice text, struct places *ret)
 }
 
 static bool try_run(struct undo *u, const struct leaf *leaf, const char *label, const struct edit *before, size_t from,
-		    size_t to)
+                    size_t to)
 {
 	struct arena_mark mark = arena_mark(u->arena);
 	slice removed = slice_between(leaf->text.at + from, leaf->text.at + to);
@@ -42,7 +42,8 @@ static bool try_run(struct undo *u, const struct leaf *leaf, const char *label, 
 	struct edit edits[2] = { before ? *before : (struct edit){ 0 }, leaf_edit(u, leaf, text) };
 	if (!label) {
 		slice rest = slice_trim_fws(slice_from(leaf->text, to));
-		bool last = rest.len == 0 || slice_starts_nocase(rest, S("</body")) || slice_starts_nocase(rest, S("</html"));
+		bool last = rest.len == 0 || slice_starts_nocase(rest, S("</body")) ||
+		            slice_starts_nocase(rest, S("</html"));
 		bool white = slice_trim_fws(removed).len == 0;
 		label = last || white ? footer_label(removed, true) : "html-injected";
 	}
@@ -55,7 +56,7 @@ static bool try_run(struct undo *u, const struct leaf *leaf, const char *label, 
 
 /* Runs that end at `to`, the shortest first. */
 static bool try_runs_before(struct undo *u, const struct leaf *leaf, const char *label, const struct edit *before,
-			    const struct places *p, size_t to, size_t most)
+                            const struct places *p, size_t to, size_t most)
 {
 	for (size_t i = p->n; i-- > 0 && u->octets_left;) {
 		if (p->at[i] < to) {
@@ -129,7 +130,9 @@ static bool undo_leaf_html(struct undo *u, const struct leaf *leaf)
 	if (undo_html_with(u, leaf, NULL, NULL)) {
 		return true;
 	}
-	static const slice starts[] = { { "<body", 5 }, { "<html", 5 }, { "<head", 5 }, { "</head", 6 }, { "<!doctype", 9 } };
+	static const slice starts[] = {
+		{ "<body", 5 }, { "<html", 5 }, { "<head", 5 }, { "</head", 6 }, { "<!doctype", 9 }
+	};
 	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
 		size_t at = end_of_tag(leaf->text, starts[i]);
 		if (at != SLICE_NONE && try_runs_after(u, leaf, &p, at, most)) {

@@ -12,12 +12,10 @@
 static const struct {
 	slice tail, head;
 } fold_marks[] = {
-	{ { "", 0 }, { " ", 1 } },  /* Postfix smtp_line_length_limit */
+	{ { "", 0 }, { " ", 1 } }, /* Postfix smtp_line_length_limit */
 	{ { "!", 1 }, { " ", 1 } }, /* sendmail 8.12 and newer */
-	{ { "!", 1 }, { "", 0 } },  /* older ones */
-	{ { "", 0 }, { "", 0 } },
-	{ { "", 0 }, { "\t", 1 } },
-	{ { "=", 1 }, { "", 0 } },
+	{ { "!", 1 }, { "", 0 } }, /* older ones */
+	{ { "", 0 }, { "", 0 } },   { { "", 0 }, { "\t", 1 } }, { { "=", 1 }, { "", 0 } },
 };
 
 static bool undo_folds_at(struct undo *u, size_t least, size_t most, slice tail, slice head)

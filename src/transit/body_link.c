@@ -8,10 +8,10 @@
 
 /* How the address is written inside. */
 enum inside {
-	INSIDE_PERCENT,  /* ?url=https%3A%2F%2F... up to "&" */
+	INSIDE_PERCENT, /* ?url=https%3A%2F%2F... up to "&" */
 	INSIDE_DEFENSE2, /* "-3A" for "%3A", "_" for "/" */
 	INSIDE_DEFENSE3, /* __https://...__;...$ */
-	INSIDE_PLAIN,    /* the address itself, up to the end of the link */
+	INSIDE_PLAIN, /* the address itself, up to the end of the link */
 };
 
 static bool is_link_end(char c)

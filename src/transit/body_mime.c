@@ -16,10 +16,11 @@ bool undo_part_added(struct undo *u)
 				return true;
 			}
 		}
-		if (!box->closed && box->n && undo_try(u, "footer-mime-part",
-						       &(struct edit){ box->delimiter[box->n - 1],
-								       u->body.len - box->delimiter[box->n - 1], S("") },
-						       1)) {
+		if (!box->closed && box->n &&
+		    undo_try(u, "footer-mime-part",
+		             &(struct edit){ box->delimiter[box->n - 1], u->body.len - box->delimiter[box->n - 1],
+		                              S("") },
+		             1)) {
 			return true;
 		}
 	}
@@ -42,7 +43,7 @@ static void restore_content_fields(struct undo *u, slice head)
 			raw = ARENA_JOIN(u->arena, raw, S("\r\n"));
 			u->ambient[u->n_ambient++] =
 				(struct field_edit){ now ? FIELD_REPLACE : FIELD_ADD,
-						     now ? undo_index(u, now) : u->header->n, raw };
+				                      now ? undo_index(u, now) : u->header->n, raw };
 		} else if (now) {
 			u->ambient[u->n_ambient++] = (struct field_edit){ FIELD_REMOVE, undo_index(u, now), S("") };
 		}
@@ -109,9 +110,12 @@ static const char *const preambles[] = {
 	"This is a multi-part message in MIME format",
 	"This is a multi-part message in MIME format...",
 	"This is a multi-part MIME message",
-	"This is a MIME-formatted message.  If you see this text it means that your\r\nE-mail software does not support MIME-formatted messages.",
-	"This message is in MIME format. Since your mail reader does not understand\r\nthis format, some or all of this message may not be legible.",
-	"  This message is in MIME format.  The first part should be readable text,\r\n  while the remaining parts are likely unreadable without MIME-aware tools.",
+	"This is a MIME-formatted message.  If you see this text it means that your\r\nE-mail software does not "
+	"support MIME-formatted messages.",
+	"This message is in MIME format. Since your mail reader does not understand\r\nthis format, some or all of "
+	"this message may not be legible.",
+	"  This message is in MIME format.  The first part should be readable text,\r\n  while the remaining parts are "
+	"likely unreadable without MIME-aware tools.",
 	"Content-Type: text/plain; charset=us-ascii",
 	"--",
 	"> This message is in MIME format.",
@@ -144,7 +148,7 @@ bool undo_preamble(struct undo *u)
 		}
 	}
 	return len && undo_try(u, slice_trim_fws(now).len ? "mime-reserialized" : "blank-lines-added",
-			       &(struct edit){ 0, len, S("") }, 1);
+	                       &(struct edit){ 0, len, S("") }, 1);
 }
 
 /* ---- another boundary ---- */
@@ -205,7 +209,14 @@ bool undo_boundary(struct undo *u)
 
 #define PART_FIELDS_MAX 12
 
-enum part_order { ORDER_KEPT, ORDER_REVERSED, ORDER_TYPE_FIRST, ORDER_ENCODING_FIRST, ORDER_DISPOSITION_FIRST, ORDER_N };
+enum part_order {
+	ORDER_KEPT,
+	ORDER_REVERSED,
+	ORDER_TYPE_FIRST,
+	ORDER_ENCODING_FIRST,
+	ORDER_DISPOSITION_FIRST,
+	ORDER_N
+};
 enum part_quotes { QUOTES_KEPT, QUOTES_ALL, QUOTES_NONE, QUOTES_N };
 enum part_folds { FOLDS_KEPT, FOLDS_NONE, FOLDS_TAB, FOLDS_SPACE, FOLDS_TIGHT, FOLDS_N };
 enum part_names { NAMES_KEPT, NAMES_USUAL, NAMES_FIRST, NAMES_LOWER, NAMES_N };
@@ -245,9 +256,18 @@ static void split_head(slice head, struct part_fields *ret)
 static int rank_of(slice name, enum part_order order)
 {
 	static const slice ranks[3][4] = {
-		{ { "content-type", 12 }, { "mime-version", 12 }, { "content-transfer-encoding", 25 }, { "content-disposition", 19 } },
-		{ { "content-transfer-encoding", 25 }, { "content-type", 12 }, { "content-disposition", 19 }, { "mime-version", 12 } },
-		{ { "content-disposition", 19 }, { "content-type", 12 }, { "content-transfer-encoding", 25 }, { "mime-version", 12 } },
+		{ { "content-type", 12 },
+		  { "mime-version", 12 },
+		  { "content-transfer-encoding", 25 },
+		  { "content-disposition", 19 } },
+		{ { "content-transfer-encoding", 25 },
+		  { "content-type", 12 },
+		  { "content-disposition", 19 },
+		  { "mime-version", 12 } },
+		{ { "content-disposition", 19 },
+		  { "content-type", 12 },
+		  { "content-transfer-encoding", 25 },
+		  { "mime-version", 12 } },
 	};
 	for (int i = 0; i < 4; i++) {
 		if (slice_eq_nocase(name, ranks[order - ORDER_TYPE_FIRST][i])) {
@@ -277,7 +297,9 @@ static void put_name(struct buf *b, slice name, enum part_names style)
 	for (size_t i = 0; i < name.len; i++) {
 		bool first = i == 0 || (name.at[i - 1] == '-' && style == NAMES_USUAL);
 		char c = name.at[i];
-		buf_put_char(b, style == NAMES_KEPT ? c : first && style != NAMES_LOWER ? char_upper(c) : char_lower(c));
+		buf_put_char(b, style == NAMES_KEPT             ? c
+		                : first && style != NAMES_LOWER ? char_upper(c)
+		                                                : char_lower(c));
 	}
 }
 
@@ -380,11 +402,11 @@ bool undo_part_headers(struct undo *u)
 	}
 	for (unsigned i = 1; i < (unsigned)(ORDER_N * QUOTES_N * FOLDS_N * NAMES_N) && u->octets_left; i++) {
 		struct part_style style = { .order = (enum part_order)(i % ORDER_N),
-					    .quotes = (enum part_quotes)(i / ORDER_N % QUOTES_N),
-					    .folds = (enum part_folds)(i / ORDER_N / QUOTES_N % FOLDS_N),
-					    .names = (enum part_names)(i / ORDER_N / QUOTES_N / FOLDS_N) };
+			                    .quotes = (enum part_quotes)(i / ORDER_N % QUOTES_N),
+			                    .folds = (enum part_folds)(i / ORDER_N / QUOTES_N % FOLDS_N),
+			                    .names = (enum part_names)(i / ORDER_N / QUOTES_N / FOLDS_N) };
 		int changes = (style.order != ORDER_KEPT) + (style.quotes != QUOTES_KEPT) +
-			      (style.folds != FOLDS_KEPT) + (style.names != NAMES_KEPT);
+		              (style.folds != FOLDS_KEPT) + (style.names != NAMES_KEPT);
 		if ((changes == 1) == (u->effort == 0) && try_part_style(u, &style)) {
 			return true;
 		}

@@ -107,11 +107,11 @@ bool undo_signer(struct undo *u)
 		}
 		slice unix_lines = without_cr(u, body);
 		found = is_raw_hash_of(u, unix_lines) || is_raw_hash_of(u, without_line_ends(unix_lines)) ||
-			is_raw_hash_of(u, without_line_ends(body));
+		        is_raw_hash_of(u, without_line_ends(body));
 	}
 	found = found || is_raw_hash_of(u, u->body) || is_raw_hash_of(u, without_cr(u, u->body)) ||
-		is_hash_of(u, false, S("")) || is_hash_of(u, true, S("")) ||
-		is_raw_hash_of(u, ARENA_JOIN(u->arena, u->header->block, S("\r\n"), u->body));
+	        is_hash_of(u, false, S("")) || is_hash_of(u, true, S("")) ||
+	        is_raw_hash_of(u, ARENA_JOIN(u->arena, u->header->block, S("\r\n"), u->body));
 	if (found) {
 		u->label = "signer-bh-wrong";
 	}

@@ -4,7 +4,7 @@
 #include "../base/chars.h"
 #include "../dkim/canon.h"
 
-#define CUTS_MAX 80   /* lines of a footer or of a disclaimer */
+#define CUTS_MAX 80 /* lines of a footer or of a disclaimer */
 
 static bool is_white(slice s)
 {
@@ -17,11 +17,11 @@ static bool shows_text(slice html)
 	bool tag = false;
 	for (size_t i = 0; i < html.len; i++) {
 		slice rest = slice_from(html, i);
-		slice close = slice_starts_nocase(rest, S("<style"))    ? S("</style") :
-			      slice_starts_nocase(rest, S("<script"))   ? S("</script") :
-			      slice_starts_nocase(rest, S("<title"))    ? S("</title") :
-			      slice_starts(rest, S("<!--"))             ? S("--") :
-									  S("");
+		slice close = slice_starts_nocase(rest, S("<style"))    ? S("</style")
+		              : slice_starts_nocase(rest, S("<script")) ? S("</script")
+		              : slice_starts_nocase(rest, S("<title"))  ? S("</title")
+		              : slice_starts(rest, S("<!--"))           ? S("--")
+		                                                        : S("");
 		if (close.len) {
 			size_t n = slice_find_nocase(slice_from(rest, 4), close);
 			if (n == SLICE_NONE) {
@@ -75,7 +75,8 @@ static bool ends_here(const struct undo *u, const struct canon_body *canon, stru
 	copy.data = &sink;
 	canon_body_end(&copy);
 	uint8_t hash[DIGEST_OCTETS];
-	return digest_end(sink.digest, hash) && slice_eq(slice_make((char *)hash, sizeof(hash)), u->signature->body_hash);
+	return digest_end(sink.digest, hash) &&
+	       slice_eq(slice_make((char *)hash, sizeof(hash)), u->signature->body_hash);
 }
 
 /* The end of the shortest start of the body that has the signed hash (line ends only), or SLICE_NONE. */
@@ -111,8 +112,8 @@ static const char *label_behind(const struct undo *u, size_t end)
 		return "signer-bh-wrong"; /* nothing at all was hashed */
 	}
 	if (p->n_boxes && !is_white(removed)) {
-		return p->boxes[0].closed && end >= p->boxes[0].delimiter[p->boxes[0].n - 1] ? "epilogue-added" :
-											       "footer-text";
+		return p->boxes[0].closed && end >= p->boxes[0].delimiter[p->boxes[0].n - 1] ? "epilogue-added"
+		                                                                             : "footer-text";
 	}
 	return footer_label(removed, p->n_leaves && p->leaves[0].is_html);
 }
@@ -141,9 +142,9 @@ bool undo_text_in_front(struct undo *u)
 		at += n + 2;
 		slice removed = slice_first(u->body, at);
 		const struct parts *p = u->parts;
-		const char *label = is_white(removed)                    ? "blank-lines-added" :
-				    p->n_leaves && p->leaves[0].is_html  ? "html-injected" :
-									   "disclaimer-top";
+		const char *label = is_white(removed)                     ? "blank-lines-added"
+		                    : p->n_leaves && p->leaves[0].is_html ? "html-injected"
+		                                                          : "disclaimer-top";
 		if (undo_try(u, label, &(struct edit){ 0, at, S("") }, 1)) {
 			return true;
 		}
@@ -161,8 +162,8 @@ struct cuts {
 
 static bool looks_like_separator(slice rest)
 {
-	static const slice marks[] = { { "__", 2 }, { "--", 2 }, { "**", 2 }, { "==", 2 }, { "~~", 2 }, { "##", 2 }, { "\r\n", 2 },
-				       { "\n", 1 } };
+	static const slice marks[] = { { "__", 2 }, { "--", 2 }, { "**", 2 },   { "==", 2 },
+		                       { "~~", 2 }, { "##", 2 }, { "\r\n", 2 }, { "\n", 1 } };
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		if (slice_starts(rest, marks[i])) {
 			return true;
@@ -292,9 +293,9 @@ static bool undo_leaf_disclaimer(struct undo *u, const struct leaf *leaf)
 		}
 		at += n + 1;
 		struct arena_mark mark = arena_mark(u->arena);
-		const char *label = is_white(slice_first(leaf->text, at)) ? "blank-lines-added" :
-				    leaf->is_html                        ? "html-injected" :
-									   "disclaimer-top";
+		const char *label = is_white(slice_first(leaf->text, at)) ? "blank-lines-added"
+		                    : leaf->is_html                       ? "html-injected"
+		                                                          : "disclaimer-top";
 		struct edit edit = leaf_edit(u, leaf, slice_from(leaf->text, at));
 		if (undo_try(u, label, &edit, 1)) {
 			return true;

@@ -5,7 +5,7 @@
 
 /* One line of a body. */
 struct line {
-	size_t at;  /* offset of its first octet */
+	size_t at; /* offset of its first octet */
 	size_t len; /* without the line end */
 	slice text;
 };
@@ -134,7 +134,8 @@ bool undo_dots_lost(struct undo *u)
 		struct edits both = edits_of(u);
 		for (size_t k = 0; k < dotted.n; k++) {
 			if (k == 0 || dotted.at[k - 1].at < every.at[i].at) {
-				if (every.at[i].at < dotted.at[k].at && (k == 0 || every.at[i].at > dotted.at[k - 1].at)) {
+				if (every.at[i].at < dotted.at[k].at &&
+				    (k == 0 || every.at[i].at > dotted.at[k - 1].at)) {
 					edits_add(&both, every.at[i].at, 0, S("."));
 				}
 			}
@@ -289,7 +290,8 @@ static bool undo_trailing_lost(struct undo *u)
 
 static bool undo_leading_lost(struct undo *u)
 {
-	struct edits stuffed = edits_of(u), every = edits_of(u), tabs = edits_of(u), two = edits_of(u), four = edits_of(u);
+	struct edits stuffed = edits_of(u), every = edits_of(u), tabs = edits_of(u), two = edits_of(u),
+		     four = edits_of(u);
 	struct line line;
 	for (size_t at = 0; next_line(u, &at, &line);) {
 		if (line.len == 0) {
@@ -328,7 +330,7 @@ static bool undo_collapsed(struct undo *u)
 	}
 	return undo_any(u, "whitespace-collapsed", &sentences) ||
 	       (u->effort > 0 && every.n < 20000 &&
-		(undo_any(u, "whitespace-collapsed", &every) || undo_any(u, "whitespace-collapsed", &tabs)));
+	        (undo_any(u, "whitespace-collapsed", &every) || undo_any(u, "whitespace-collapsed", &tabs)));
 }
 
 bool undo_spaces_lost(struct undo *u)
@@ -360,7 +362,7 @@ static bool undo_lines_added(struct undo *u)
 {
 	struct edits every = edits_of(u), doubled = edits_of(u), repeated = edits_of(u);
 	struct line line;
-	bool kept = false;        /* double spacing: the blank line after each line goes */
+	bool kept = false; /* double spacing: the blank line after each line goes */
 	bool after_blank = false;
 	for (size_t at = 0; next_line(u, &at, &line);) {
 		size_t len = line.len + 2 <= u->body.len - line.at ? line.len + 2 : line.len;
@@ -379,8 +381,8 @@ static bool undo_lines_added(struct undo *u)
 		}
 		after_blank = blank;
 	}
-	return undo_lines_in_base64(u) || undo_any(u, "blank-lines-added", &every) || undo_any(u, "blank-lines-added", &doubled) ||
-	       undo_any(u, "blank-lines-added", &repeated);
+	return undo_lines_in_base64(u) || undo_any(u, "blank-lines-added", &every) ||
+	       undo_any(u, "blank-lines-added", &doubled) || undo_any(u, "blank-lines-added", &repeated);
 }
 
 static bool undo_lines_lost(struct undo *u)

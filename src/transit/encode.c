@@ -37,8 +37,8 @@ bool qp_style_nth(size_t i, struct qp_style *ret)
 struct qp_line {
 	struct buf *out;
 	const struct qp_style *style;
-	size_t start;  /* of the current row in out */
-	size_t blank;  /* just past the last blank of the row, 0: none */
+	size_t start; /* of the current row in out */
+	size_t blank; /* just past the last blank of the row, 0: none */
 };
 
 static void soft_break(struct qp_line *q)
@@ -194,8 +194,9 @@ const char *const charset_names[CHARSET_N] = { "utf-8", "iso-8859-1", "windows-1
 
 /* windows-1252, 0x80 .. 0x9f; 0: not assigned (there the octet means the C1 control, as browsers do). */
 static const uint16_t windows_1252[32] = {
-	0x20ac, 0, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017d, 0,
-	0, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0, 0x017e, 0x0178,
+	0x20ac, 0,      0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
+	0x2039, 0x0152, 0,      0x017d, 0,      0,      0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
+	0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0,      0x017e, 0x0178,
 };
 /* Where iso-8859-15 differs from iso-8859-1. */
 static const struct {

@@ -14,19 +14,19 @@ enum encoding {
 };
 
 enum qp_last { /* what may stand in the last column of a line that ends there */
-	QP_LAST_NOTHING,
-	QP_LAST_PLAIN, /* an octet that stands for itself */
-	QP_LAST_ANY,
+	       QP_LAST_NOTHING,
+	       QP_LAST_PLAIN, /* an octet that stands for itself */
+	       QP_LAST_ANY,
 };
 
 struct qp_style {
-	unsigned width;     /* columns, the soft break "=" included; 0: no limit */
+	unsigned width; /* columns, the soft break "=" included; 0: no limit */
 	enum qp_last last;
-	bool lower;         /* hex digits in lower case */
-	bool tabs;          /* HTAB is escaped */
-	bool words;         /* broken after a blank where one is near */
-	bool whole;         /* the octets of a UTF-8 character stay on one line */
-	bool from;          /* "From " and "." at the start of a line are escaped */
+	bool lower; /* hex digits in lower case */
+	bool tabs; /* HTAB is escaped */
+	bool words; /* broken after a blank where one is near */
+	bool whole; /* the octets of a UTF-8 character stay on one line */
+	bool from; /* "From " and "." at the start of a line are escaped */
 };
 
 /* The i-th habit, the common ones first; false past the last. */

@@ -2,9 +2,9 @@
 #include "header.h"
 
 static bool (*const attempts[])(struct undo *u) = {
-	undo_fields_added, undo_field_spacing, undo_own_folding,  undo_field_case,  undo_field_order, undo_field_folds,
-	undo_copied,       undo_subject,       undo_content_type, undo_from,        undo_date,        undo_recipients,
-	undo_message_id,   undo_field_removed, undo_field_unfolds,
+	undo_fields_added, undo_field_spacing, undo_own_folding, undo_field_case,    undo_field_order,
+	undo_field_folds,  undo_copied,        undo_subject,     undo_content_type,  undo_from,
+	undo_date,         undo_recipients,    undo_message_id,  undo_field_removed, undo_field_unfolds,
 };
 
 /* What is worth trying together with fields that a list added. */

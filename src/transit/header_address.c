@@ -53,8 +53,9 @@ static void add_names(struct undo *u, struct candidates *names, slice display)
 {
 	slice name = unquote(display);
 	add_candidate(names, name);
-	static const slice marks[] = { { " via ", 5 }, { " (via ", 6 }, { " - via ", 7 }, { " on behalf of ", 14 }, { " [", 2 },
-				       { " (", 2 },    { " wrote:", 7 }, { " | ", 3 },      { " - ", 3 },             { " at ", 4 } };
+	static const slice marks[] = { { " via ", 5 }, { " (via ", 6 }, { " - via ", 7 }, { " on behalf of ", 14 },
+		                       { " [", 2 },    { " (", 2 },     { " wrote:", 7 }, { " | ", 3 },
+		                       { " - ", 3 },   { " at ", 4 } };
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		size_t at = slice_find_nocase(name, marks[i]);
 		if (at != SLICE_NONE) {
@@ -71,7 +72,8 @@ static void add_names(struct undo *u, struct candidates *names, slice display)
 	/* "Last, First" from a directory */
 	size_t comma = slice_find(name, S(", "));
 	if (comma != SLICE_NONE) {
-		add_candidate(names, ARENA_JOIN(u->arena, slice_from(name, comma + 2), S(" "), slice_first(name, comma)));
+		add_candidate(names,
+		              ARENA_JOIN(u->arena, slice_from(name, comma + 2), S(" "), slice_first(name, comma)));
 	}
 }
 
@@ -98,11 +100,21 @@ static slice mailbox_form(struct undo *u, unsigned form, slice name, slice addre
 
 /* What software keeps the author's address in when it writes another into From. */
 static const slice keepers[] = {
-	{ "X-Original-From", 15 },   { "Reply-To", 8 },           { "Original-From", 13 },
-	{ "X-Original-Sender", 17 }, { "Author", 6 },             { "X-From", 6 },
-	{ "X-Google-Original-From", 22 }, { "X-MailFrom", 10 },   { "X-Sender", 8 },
-	{ "Resent-From", 11 },       { "X-Envelope-From", 15 },   { "Cc", 2 },
-	{ "Sender", 6 },             { "X-Authenticated-Sender", 22 }, { "Return-Path", 11 },
+	{ "X-Original-From", 15 },
+	{ "Reply-To", 8 },
+	{ "Original-From", 13 },
+	{ "X-Original-Sender", 17 },
+	{ "Author", 6 },
+	{ "X-From", 6 },
+	{ "X-Google-Original-From", 22 },
+	{ "X-MailFrom", 10 },
+	{ "X-Sender", 8 },
+	{ "Resent-From", 11 },
+	{ "X-Envelope-From", 15 },
+	{ "Cc", 2 },
+	{ "Sender", 6 },
+	{ "X-Authenticated-Sender", 22 },
+	{ "Return-Path", 11 },
 	{ "X-Original-Reply-To", 19 },
 };
 
@@ -145,14 +157,15 @@ static const char *from_label(struct undo *u, slice now, slice name, slice addre
 		return "from-rewritten";
 	}
 	size_t open = slice_find_char(now, '('), close = slice_find_last_char(now, ')');
-	slice comment = open != SLICE_NONE && close != SLICE_NONE && close > open ?
-				slice_make(now.at + open + 1, close - open - 1) :
-				(slice){ 0 };
+	slice comment = open != SLICE_NONE && close != SLICE_NONE && close > open
+	                        ? slice_make(now.at + open + 1, close - open - 1)
+	                        : (slice){ 0 };
 	bool same = slice_eq(unquote(box.display), name) || slice_eq(unquote(comment), name);
 	return same ? "from-reformatted" : "from-display-changed";
 }
 
-static bool try_mailboxes(struct undo *u, const struct mail_field *f, const struct author_guess *g, slice now, size_t address)
+static bool try_mailboxes(struct undo *u, const struct mail_field *f, const struct author_guess *g, slice now,
+                          size_t address)
 {
 	for (size_t n = 0; n < g->names.n; n++) {
 		for (unsigned form = 0; form < FORM_N; form++) {
@@ -160,15 +173,16 @@ static bool try_mailboxes(struct undo *u, const struct mail_field *f, const stru
 				continue; /* these hold no name */
 			}
 			const char *label = from_label(u, now, form == 3 || form == 4 ? S("") : g->names.at[n],
-						       g->addresses.at[address]);
+			                               g->addresses.at[address]);
 			slice value = mailbox_form(u, form, g->names.at[n], g->addresses.at[address]);
 			if (undo_try_value(u, label, f, value)) {
 				return true;
 			}
 		}
 	}
-	return g->names.n == 0 && (undo_try_value(u, "from-rewritten", f, g->addresses.at[address]) ||
-				   undo_try_value(u, "from-rewritten", f, mailbox_form(u, 4, S(""), g->addresses.at[address])));
+	return g->names.n == 0 &&
+	       (undo_try_value(u, "from-rewritten", f, g->addresses.at[address]) ||
+	        undo_try_value(u, "from-rewritten", f, mailbox_form(u, 4, S(""), g->addresses.at[address])));
 }
 
 bool undo_from(struct undo *u)
@@ -221,7 +235,8 @@ static size_t split_list(slice text, slice ret[RECIPIENTS_MAX])
 			depth--;
 		}
 		if (i >= text.len || (c == ',' && !quoted && depth <= 0)) {
-			ret[n++] = slice_trim_fws(slice_between(text.at + start, text.at + (i < text.len ? i : text.len)));
+			ret[n++] =
+				slice_trim_fws(slice_between(text.at + start, text.at + (i < text.len ? i : text.len)));
 			start = i + 1;
 		}
 	}
@@ -247,8 +262,9 @@ static slice join_list(struct undo *u, const slice parts[], size_t n, size_t lef
 	return buf_slice(&b);
 }
 
-static const slice commas[] = { { ", ", 2 }, { ",", 1 }, { ",\r\n\t", 4 }, { ",\r\n ", 4 }, { " , ", 3 }, { ",\r\n        ", 11 },
-				{ ";", 1 } };
+static const slice commas[] = { { ", ", 2 },     { ",", 1 },   { ",\r\n\t", 4 },
+	                        { ",\r\n ", 4 }, { " , ", 3 }, { ",\r\n        ", 11 },
+	                        { ";", 1 } };
 
 /* Each mailbox bare, in brackets, with its name quoted or not. */
 static size_t other_forms(struct undo *u, const slice parts[], size_t n, unsigned form, slice ret[RECIPIENTS_MAX])
@@ -258,8 +274,9 @@ static size_t other_forms(struct undo *u, const slice parts[], size_t n, unsigne
 		ret[i] = parts[i];
 		if (first_mailbox(u, parts[i], &box)) {
 			slice name = unquote(box.display);
-			ret[i] = form == 3 || name.len == 0 ? (form == 4 ? mailbox_form(u, 4, name, box.address) : box.address) :
-							      mailbox_form(u, form, name, box.address);
+			ret[i] = form == 3 || name.len == 0
+			                 ? (form == 4 ? mailbox_form(u, 4, name, box.address) : box.address)
+			                 : mailbox_form(u, form, name, box.address);
 		}
 	}
 	return n;
@@ -299,11 +316,21 @@ static bool undo_list_of(struct undo *u, const struct mail_field *f, const char 
 /* The value stands in another field now. */
 static bool undo_moved_value(struct undo *u, const struct mail_field *f, const char *label)
 {
-	static const slice others[] = { { "X-Original-To", 13 }, { "Delivered-To", 12 },  { "Envelope-To", 11 },
-					{ "X-Envelope-To", 13 }, { "Apparently-To", 13 }, { "X-To", 4 },
-					{ "To", 2 },             { "Cc", 2 },             { "From", 4 },
-					{ "Sender", 6 },         { "X-Original-Reply-To", 19 }, { "X-Original-Cc", 13 },
-					{ "X-Delivered-To", 14 }, { "X-Forwarded-To", 14 }, { "X-Forwarded-For", 15 } };
+	static const slice others[] = { { "X-Original-To", 13 },
+		                        { "Delivered-To", 12 },
+		                        { "Envelope-To", 11 },
+		                        { "X-Envelope-To", 13 },
+		                        { "Apparently-To", 13 },
+		                        { "X-To", 4 },
+		                        { "To", 2 },
+		                        { "Cc", 2 },
+		                        { "From", 4 },
+		                        { "Sender", 6 },
+		                        { "X-Original-Reply-To", 19 },
+		                        { "X-Original-Cc", 13 },
+		                        { "X-Delivered-To", 14 },
+		                        { "X-Forwarded-To", 14 },
+		                        { "X-Forwarded-For", 15 } };
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		const struct mail_field *other = header_find(u->header, others[i], 0);
 		struct mailbox box;
@@ -319,8 +346,8 @@ static bool undo_moved_value(struct undo *u, const struct mail_field *f, const c
 			return true;
 		}
 	}
-	static const char *const usual[] = { "undisclosed-recipients:;", "undisclosed-recipients: ;", "Undisclosed recipients:;",
-					     "Undisclosed-Recipient:;", "" };
+	static const char *const usual[] = { "undisclosed-recipients:;", "undisclosed-recipients: ;",
+		                             "Undisclosed recipients:;", "Undisclosed-Recipient:;", "" };
 	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
 		if (undo_try_value(u, label, f, slice_of(usual[i]))) {
 			return true;
@@ -334,7 +361,9 @@ bool undo_recipients(struct undo *u)
 	static const struct {
 		slice name;
 		const char *label;
-	} fields[] = { { { "To", 2 }, "to-changed" }, { { "Cc", 2 }, "to-changed" }, { { "Reply-To", 8 }, "reply-to-replaced" } };
+	} fields[] = { { { "To", 2 }, "to-changed" },
+		       { { "Cc", 2 }, "to-changed" },
+		       { { "Reply-To", 8 }, "reply-to-replaced" } };
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		const struct mail_field *f = header_find(u->header, fields[i].name, 0);
 		if (f && undo_is_signed(u, undo_index(u, f)) &&

@@ -37,10 +37,11 @@ const char *value_label(slice name)
 
 static bool is_list_field(slice name)
 {
-	static const slice names[] = { { "Precedence", 10 },    { "Mailing-List", 12 }, { "X-BeenThere", 11 },
-				       { "Errors-To", 9 },      { "X-Mailman-Version", 17 }, { "X-List", 6 },
-				       { "Archived-At", 11 },   { "X-Loop", 6 },        { "X-Mailing-List", 14 },
-				       { "Delivered-To", 12 } };
+	static const slice names[] = { { "Precedence", 10 },        { "Mailing-List", 12 },
+		                       { "X-BeenThere", 11 },       { "Errors-To", 9 },
+		                       { "X-Mailman-Version", 17 }, { "X-List", 6 },
+		                       { "Archived-At", 11 },       { "X-Loop", 6 },
+		                       { "X-Mailing-List", 14 },    { "Delivered-To", 12 } };
 	if (slice_starts_nocase(name, S("List-"))) {
 		return true;
 	}
@@ -54,11 +55,11 @@ static bool is_list_field(slice name)
 
 static const char *added_label(slice name)
 {
-	return slice_eq_nocase(name, S("From"))     ? "second-from-added" :
-	       slice_eq_nocase(name, S("Sender"))   ? "sender-added" :
-	       slice_eq_nocase(name, S("Reply-To")) ? "reply-to-added" :
-	       is_list_field(name)                  ? "list-header-added" :
-						      "header-changed";
+	return slice_eq_nocase(name, S("From"))       ? "second-from-added"
+	       : slice_eq_nocase(name, S("Sender"))   ? "sender-added"
+	       : slice_eq_nocase(name, S("Reply-To")) ? "reply-to-added"
+	       : is_list_field(name)                  ? "list-header-added"
+	                                              : "header-changed";
 }
 
 /* The signed fields for which `wanted` holds. */
@@ -67,9 +68,8 @@ static size_t collect(const struct undo *u, struct field_edit *ret, size_t most,
 	size_t n = 0;
 	for (size_t i = 0; i < u->header->n && n < most; i++) {
 		slice name = u->header->fields[i].name;
-		if (undo_is_signed(u, i) &&
-		    (is_list_field(name) || (sender && slice_eq_nocase(name, S("Sender"))) ||
-		     (reply_to && slice_eq_nocase(name, S("Reply-To"))))) {
+		if (undo_is_signed(u, i) && (is_list_field(name) || (sender && slice_eq_nocase(name, S("Sender"))) ||
+		                             (reply_to && slice_eq_nocase(name, S("Reply-To"))))) {
 			ret[n++] = (struct field_edit){ FIELD_REMOVE, i, S("") };
 		}
 	}
@@ -82,7 +82,8 @@ static size_t collect_excess(const struct undo *u, struct field_edit *ret, size_
 	size_t n = 0;
 	for (size_t i = 0; i < u->header->n && n < most; i++) {
 		slice name = u->header->fields[i].name;
-		bool usual = is_list_field(name) || slice_eq_nocase(name, S("Sender")) || slice_eq_nocase(name, S("Reply-To"));
+		bool usual = is_list_field(name) || slice_eq_nocase(name, S("Sender")) ||
+		             slice_eq_nocase(name, S("Reply-To"));
 		size_t listed = usual ? signature_count_name(u->signature, name) : 0;
 		size_t from_here = 0;
 		for (size_t k = i; k < u->header->n; k++) {
@@ -139,8 +140,8 @@ bool undo_fields_added(struct undo *u)
 		size_t lengths[8];
 		size_t n = added_sets(u, sets, lengths, 8);
 		for (size_t i = 0; i < n; i++) {
-			const char *label = lengths[i] == 1 ? added_label(u->header->fields[sets[i][0].index].name) :
-							      "list-header-added";
+			const char *label = lengths[i] == 1 ? added_label(u->header->fields[sets[i][0].index].name)
+			                                    : "list-header-added";
 			if (undo_try_fields(u, label, sets[i], lengths[i])) {
 				return true;
 			}
@@ -195,13 +196,20 @@ static const struct {
 
 /* Fields that often repeat another: (missing, the one it repeats). */
 static const slice twins[][2] = {
-	{ { "Sender", 6 }, { "From", 4 } },          { { "Reply-To", 8 }, { "From", 4 } },
-	{ { "In-Reply-To", 11 }, { "References", 10 } }, { { "References", 10 }, { "In-Reply-To", 11 } },
-	{ { "X-Sender", 8 }, { "From", 4 } },        { { "Return-Path", 11 }, { "From", 4 } },
-	{ { "Message-ID", 10 }, { "X-Original-Message-ID", 21 } }, { { "Reply-To", 8 }, { "X-Original-Reply-To", 19 } },
-	{ { "Date", 4 }, { "X-Original-Date", 15 } },    { { "Subject", 7 }, { "X-Original-Subject", 18 } },
-	{ { "To", 2 }, { "X-Original-To", 13 } },        { { "Sender", 6 }, { "X-Original-Sender", 17 } },
-	{ { "From", 4 }, { "X-Original-From", 15 } },    { { "Cc", 2 }, { "X-Original-Cc", 13 } },
+	{ { "Sender", 6 }, { "From", 4 } },
+	{ { "Reply-To", 8 }, { "From", 4 } },
+	{ { "In-Reply-To", 11 }, { "References", 10 } },
+	{ { "References", 10 }, { "In-Reply-To", 11 } },
+	{ { "X-Sender", 8 }, { "From", 4 } },
+	{ { "Return-Path", 11 }, { "From", 4 } },
+	{ { "Message-ID", 10 }, { "X-Original-Message-ID", 21 } },
+	{ { "Reply-To", 8 }, { "X-Original-Reply-To", 19 } },
+	{ { "Date", 4 }, { "X-Original-Date", 15 } },
+	{ { "Subject", 7 }, { "X-Original-Subject", 18 } },
+	{ { "To", 2 }, { "X-Original-To", 13 } },
+	{ { "Sender", 6 }, { "X-Original-Sender", 17 } },
+	{ { "From", 4 }, { "X-Original-From", 15 } },
+	{ { "Cc", 2 }, { "X-Original-Cc", 13 } },
 };
 
 static bool try_added(struct undo *u, slice name, slice value)
@@ -237,8 +245,8 @@ static bool try_twin(struct undo *u, slice name, slice other)
 	size_t close = slice_find_last_char(value, '>');
 	bool angle = open != SLICE_NONE && close != SLICE_NONE && close > open;
 	return value.len && (try_added(u, name, value) ||
-			     (angle && (try_added(u, name, slice_make(value.at + open + 1, close - open - 1)) ||
-					try_added(u, name, slice_make(value.at + open, close - open + 1)))));
+	                     (angle && (try_added(u, name, slice_make(value.at + open + 1, close - open - 1)) ||
+	                                try_added(u, name, slice_make(value.at + open, close - open + 1)))));
 }
 
 bool undo_field_removed(struct undo *u)
@@ -261,9 +269,11 @@ bool undo_field_removed(struct undo *u)
 		slice type = ARENA_JOIN(u->arena, S("Content-Type: "), slice_of(usual_fields[1].values[k]), S("\r\n"));
 		for (size_t i = 0; i < 3; i++) {
 			slice cte = ARENA_JOIN(u->arena, S("Content-Transfer-Encoding: "),
-					       slice_of(usual_fields[2].values[i]), S("\r\n"));
+			                       slice_of(usual_fields[2].values[i]), S("\r\n"));
 			size_t n = u->header->n;
-			struct field_edit edits[] = { { FIELD_ADD, n, version }, { FIELD_ADD, n, type }, { FIELD_ADD, n, cte } };
+			struct field_edit edits[] = { { FIELD_ADD, n, version },
+				                      { FIELD_ADD, n, type },
+				                      { FIELD_ADD, n, cte } };
 			if (undo_try_fields(u, "header-removed", edits, 3) ||
 			    (i == 0 && undo_try_fields(u, "header-removed", edits, 2))) {
 				return true;
@@ -281,8 +291,9 @@ static bool same_value(struct undo *u, slice a, slice b)
 	b = ARENA_JOIN(u->arena, S("x:"), b);
 	char *first = arena_octets(u->arena, a.len + CANON_FIELD_MORE);
 	char *second = arena_octets(u->arena, b.len + CANON_FIELD_MORE);
-	return first && second && slice_eq(slice_between(first, canon_field(first, true, a)),
-					   slice_between(second, canon_field(second, true, b)));
+	return first && second &&
+	       slice_eq(slice_between(first, canon_field(first, true, a)),
+	                slice_between(second, canon_field(second, true, b)));
 }
 
 /* What differs, in one word: `now` is the field that came, `was` the copy. */
@@ -292,19 +303,22 @@ static const char *label_of_change(struct undo *u, slice name, slice now, slice 
 	slice b = field_text(u, &(struct mail_field){ .value = was });
 	if (slice_eq_nocase(name, S("Subject"))) {
 		bool decoded = slice_find(b, S("=?")) != SLICE_NONE && slice_find(a, S("=?")) == SLICE_NONE;
-		return (b.len && slice_find(a, b) != SLICE_NONE) ? "subject-tag" :
-		       decoded                                  ? "subject-decoded" :
-		       slice_find(a, S("=?")) != SLICE_NONE     ? "subject-reencoded" :
-								  "subject-tag";
+		return (b.len && slice_find(a, b) != SLICE_NONE) ? "subject-tag"
+		       : decoded                                 ? "subject-decoded"
+		       : slice_find(a, S("=?")) != SLICE_NONE    ? "subject-reencoded"
+		                                                 : "subject-tag";
 	}
 	if (slice_eq_nocase(name, S("From"))) {
-		slice at_a = slice_from(a, slice_find_last_char(a, '<')), at_b = slice_from(b, slice_find_last_char(b, '<'));
+		slice at_a = slice_from(a, slice_find_last_char(a, '<')),
+		      at_b = slice_from(b, slice_find_last_char(b, '<'));
 		bool same = (at_a.len && slice_eq(at_a, at_b)) ||
-			    (at_b.len > 2 && slice_find(a, slice_make(at_b.at + 1, at_b.len - 2)) != SLICE_NONE);
+		            (at_b.len > 2 && slice_find(a, slice_make(at_b.at + 1, at_b.len - 2)) != SLICE_NONE);
 		slice bare = slice_trim_fws(slice_first(b, slice_find_char(b, '<')));
-		bool name_kept = bare.len && slice_find(a, bare.at[0] == '"' ? slice_make(bare.at + 1, bare.len - 2) : bare) !=
-						     SLICE_NONE;
-		return !same ? "from-rewritten" : name_kept && a.len <= b.len + 3 ? "from-reformatted" : "from-display-changed";
+		bool name_kept = bare.len && slice_find(a, bare.at[0] == '"' ? slice_make(bare.at + 1, bare.len - 2)
+		                                                             : bare) != SLICE_NONE;
+		return !same                             ? "from-rewritten"
+		       : name_kept && a.len <= b.len + 3 ? "from-reformatted"
+		                                         : "from-display-changed";
 	}
 	if (slice_eq_nocase(name, S("Content-Type"))) {
 		bool other = !slice_eq_nocase(parameter_of(a, S("charset")), parameter_of(b, S("charset")));
@@ -359,9 +373,10 @@ bool undo_copied(struct undo *u)
 			bool same_text = same_value(u, f->value, value);
 			edits[n++] = (struct field_edit){ FIELD_REPLACE, undo_index(u, f), raw };
 			if (!same_text) {
-				label = label && strcmp(label, "header-removed") != 0 && strcmp(label, "header-refolded") != 0 ?
-						label :
-						label_of_change(u, name, f->value, value);
+				label = label && strcmp(label, "header-removed") != 0 &&
+				                        strcmp(label, "header-refolded") != 0
+				                ? label
+				                : label_of_change(u, name, f->value, value);
 			} else if (!label) {
 				label = "header-refolded";
 			}

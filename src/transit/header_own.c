@@ -74,8 +74,9 @@ static slice fold_width(struct undo *u, slice raw, size_t width, slice with)
 
 bool undo_own_folding(struct undo *u)
 {
-	static const slice with[] = { { " ", 1 }, { "\r\n\t", 3 }, { "\r\n ", 3 }, { "", 0 }, { "\r\n\t\t", 4 }, { "\r\n  ", 4 },
-				      { "\r\n    ", 6 }, { "\r\n        ", 10 }, { "\t", 1 } };
+	static const slice with[] = { { " ", 1 },        { "\r\n\t", 3 },        { "\r\n ", 3 },
+		                      { "", 0 },         { "\r\n\t\t", 4 },      { "\r\n  ", 4 },
+		                      { "\r\n    ", 6 }, { "\r\n        ", 10 }, { "\t", 1 } };
 	size_t n = sizeof(with) / sizeof(with[0]);
 	slice flat = refold_all(u, u->own_bare, S(" "));
 	slice tight = refold_all(u, u->own_bare, S(""));
@@ -120,7 +121,7 @@ static bool undo_body_hash(struct undo *u)
 	base64_put(&b, slice_make((char *)hash, sizeof(hash)));
 	slice lead = slice_between(given.at, slice_trim_fws(given).at);
 	slice bare = ARENA_JOIN(u->arena, slice_between(raw.at, given.at), lead, buf_slice(&b),
-				slice_between(given.at + given.len, raw.at + raw.len));
+	                        slice_between(given.at + given.len, raw.at + raw.len));
 	return bare.at && undo_try_own(u, "signature-damaged", bare);
 }
 

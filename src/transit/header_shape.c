@@ -51,14 +51,14 @@ static slice head_of(const struct mail_field *f)
 /* ---- white space ---- */
 
 enum spacing {
-	SPACE_AFTER_COLON,   /* one is missing */
+	SPACE_AFTER_COLON, /* one is missing */
 	SPACE_AT_END,
 	SPACE_TWO_AT_END,
 	SPACE_ONE_AFTER_COLON, /* there are more, or a tab */
 	SPACE_NONE_BEFORE_COLON,
 	SPACE_NONE_AT_END,
-	SPACE_SINGLE,        /* runs inside */
-	SPACE_FOLD_TAB,      /* the continuation begins with a tab, or with a blank */
+	SPACE_SINGLE, /* runs inside */
+	SPACE_FOLD_TAB, /* the continuation begins with a tab, or with a blank */
 	SPACE_FOLD_BLANK,
 	SPACE_NONE_AFTER_COLON,
 	SPACE_TWO_AFTER_COLON,
@@ -85,7 +85,7 @@ static slice single_blanks(struct undo *u, slice value)
 	size_t n = 0;
 	for (size_t i = 0; to && i < value.len; i++) {
 		bool repeated = value.at[i] == ' ' && i && char_is(value.at[i - 1], C_WSP) &&
-				!(i >= 2 && value.at[i - 2] == '\n');
+		                !(i >= 2 && value.at[i - 2] == '\n');
 		if (!repeated) {
 			to[n++] = value.at[i];
 		}
@@ -285,8 +285,8 @@ static bool undo_unfolds(struct undo *u)
 				slice raw = u->header->fields[i].raw;
 				if (undo_is_signed(u, i) && !is_folded(raw) && raw.len > 40) {
 					add_raw(&e, u, i,
-						k < 3 ? fold_after(u, raw, after[k], fold_marks[m]) :
-							fold_at(u, raw, 100 - k, fold_marks[m]));
+					        k < 3 ? fold_after(u, raw, after[k], fold_marks[m])
+					              : fold_at(u, raw, 100 - k, fold_marks[m]));
 				}
 			}
 			if (choose(u, "header-unfolded", &e)) {
@@ -361,8 +361,12 @@ enum name_case { CASE_AS_LISTED, CASE_USUAL, CASE_FIRSTS, CASE_FIRST, CASE_LOWER
 
 static slice usual_name(slice name)
 {
-	static const slice usual[] = { { "Message-ID", 10 }, { "MIME-Version", 12 }, { "Content-ID", 10 }, { "List-ID", 7 },
-				       { "X-MS-Exchange-Organization", 26 }, { "Resent-Message-ID", 17 } };
+	static const slice usual[] = { { "Message-ID", 10 },
+		                       { "MIME-Version", 12 },
+		                       { "Content-ID", 10 },
+		                       { "List-ID", 7 },
+		                       { "X-MS-Exchange-Organization", 26 },
+		                       { "Resent-Message-ID", 17 } };
 	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
 		if (slice_eq_nocase(usual[i], name)) {
 			return usual[i];
@@ -383,7 +387,9 @@ static slice listed_name(const struct undo *u, slice name)
 
 static slice cased_name(struct undo *u, slice name, enum name_case how)
 {
-	slice known = how == CASE_AS_LISTED ? listed_name(u, name) : how == CASE_USUAL ? usual_name(name) : (slice){ 0 };
+	slice known = how == CASE_AS_LISTED ? listed_name(u, name)
+	              : how == CASE_USUAL   ? usual_name(name)
+	                                    : (slice){ 0 };
 	if (known.at || how == CASE_AS_LISTED) {
 		return known;
 	}
@@ -425,7 +431,8 @@ static bool try_orders(struct undo *u, const size_t fields[], size_t n)
 {
 	struct field_edit reversed[SAME_NAME_MAX];
 	for (size_t i = 0; i < n; i++) {
-		reversed[i] = (struct field_edit){ FIELD_REPLACE, fields[i], u->header->fields[fields[n - 1 - i]].raw };
+		reversed[i] =
+			(struct field_edit){ FIELD_REPLACE, fields[i], u->header->fields[fields[n - 1 - i]].raw };
 	}
 	if (undo_try_fields(u, "header-order-changed", reversed, n)) {
 		return true;
@@ -446,7 +453,7 @@ static bool try_orders(struct undo *u, const size_t fields[], size_t n)
 		struct field_edit turned[SAME_NAME_MAX];
 		for (size_t i = 0; i < n; i++) {
 			turned[i] = (struct field_edit){ FIELD_REPLACE, fields[i],
-							 u->header->fields[fields[(i + shift) % n]].raw };
+				                          u->header->fields[fields[(i + shift) % n]].raw };
 		}
 		if (undo_try_fields(u, "header-order-changed", turned, n)) {
 			return true;

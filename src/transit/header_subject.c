@@ -18,7 +18,8 @@ static const struct mail_field *find_subject(const struct undo *u)
 /* The length of the reply marks in front: "Re: ", "AW: Fwd: "... */
 static size_t reply_length(slice s)
 {
-	static const slice marks[] = { { "re:", 3 }, { "aw:", 3 }, { "fw:", 3 }, { "fwd:", 4 }, { "sv:", 3 }, { "antw:", 5 }, { "wg:", 3 } };
+	static const slice marks[] = { { "re:", 3 }, { "aw:", 3 },   { "fw:", 3 }, { "fwd:", 4 },
+		                       { "sv:", 3 }, { "antw:", 5 }, { "wg:", 3 } };
 	size_t n = 0;
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]);) {
 		if (!slice_starts_nocase(slice_from(s, n), marks[i])) {
@@ -34,7 +35,8 @@ static size_t reply_length(slice s)
 	return n;
 }
 
-static bool try_without(struct undo *u, const char *label, const struct mail_field *f, slice text, size_t from, size_t to)
+static bool try_without(struct undo *u, const char *label, const struct mail_field *f, slice text, size_t from,
+                        size_t to)
 {
 	struct arena_mark mark = arena_mark(u->arena);
 	slice value = ARENA_JOIN(u->arena, slice_first(text, from), slice_from(text, to));
@@ -53,7 +55,8 @@ static bool undo_tag_in_front(struct undo *u, const struct mail_field *f, slice 
 	for (size_t i = 0; i < (reply ? 2U : 1U); i++) {
 		for (size_t end = starts[i] + 1; end <= text.len && end - starts[i] <= TAG_MAX; end++) {
 			char last = text.at[end - 1];
-			bool usual = last == ']' || last == ' ' || last == ':' || last == '*' || last == ')' || last == '>';
+			bool usual =
+				last == ']' || last == ' ' || last == ':' || last == '*' || last == ')' || last == '>';
 			if (usual == likely && try_without(u, "subject-tag", f, text, starts[i], end)) {
 				return true;
 			}
@@ -219,7 +222,8 @@ static slice encode_run(struct undo *u, slice text, const struct word_style *sty
 	return ARENA_JOIN(u->arena, slice_first(text, first), encode_words(u, run, style), slice_from(text, last));
 }
 
-static bool try_words(struct undo *u, const char *label, const struct mail_field *f, slice text, const struct word_style *style)
+static bool try_words(struct undo *u, const char *label, const struct mail_field *f, slice text,
+                      const struct word_style *style)
 {
 	struct arena_mark mark = arena_mark(u->arena);
 	if (undo_try_value(u, label, f, encode_words(u, text, style)) ||
@@ -237,24 +241,29 @@ static bool try_every_encoding(struct undo *u, const char *label, const struct m
 		slice name;
 		enum charset set;
 	} sets[] = {
-		{ { "utf-8", 5 }, CHARSET_UTF_8 },         { { "UTF-8", 5 }, CHARSET_UTF_8 },
-		{ { "iso-8859-1", 10 }, CHARSET_LATIN_1 }, { { "ISO-8859-1", 10 }, CHARSET_LATIN_1 },
-		{ { "windows-1252", 12 }, CHARSET_WINDOWS_1252 }, { { "Windows-1252", 12 }, CHARSET_WINDOWS_1252 },
-		{ { "iso-8859-15", 11 }, CHARSET_LATIN_9 }, { { "ISO-8859-15", 11 }, CHARSET_LATIN_9 },
+		{ { "utf-8", 5 }, CHARSET_UTF_8 },
+		{ { "UTF-8", 5 }, CHARSET_UTF_8 },
+		{ { "iso-8859-1", 10 }, CHARSET_LATIN_1 },
+		{ { "ISO-8859-1", 10 }, CHARSET_LATIN_1 },
+		{ { "windows-1252", 12 }, CHARSET_WINDOWS_1252 },
+		{ { "Windows-1252", 12 }, CHARSET_WINDOWS_1252 },
+		{ { "iso-8859-15", 11 }, CHARSET_LATIN_9 },
+		{ { "ISO-8859-15", 11 }, CHARSET_LATIN_9 },
 		{ { "us-ascii", 8 }, CHARSET_UTF_8 },
 	};
 	static const slice between[] = { { "\r\n ", 3 }, { " ", 1 }, { "\r\n\t", 3 } };
 	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
 		slice octets = text;
-		if (sets[i].set != CHARSET_UTF_8 && !charset_convert(text, CHARSET_UTF_8, sets[i].set, u->arena, &octets)) {
+		if (sets[i].set != CHARSET_UTF_8 &&
+		    !charset_convert(text, CHARSET_UTF_8, sets[i].set, u->arena, &octets)) {
 			continue;
 		}
 		for (unsigned form = 0; form < 12; form++) {
 			struct word_style style = { .charset = sets[i].name,
-						    .base64 = form % 3 == 2,
-						    .letters = (enum word_letters)(form % 3 == 1),
-						    .lower = form / 3 % 2,
-						    .lower_hex = form / 6 };
+				                    .base64 = form % 3 == 2,
+				                    .letters = (enum word_letters)(form % 3 == 1),
+				                    .lower = form / 3 % 2,
+				                    .lower_hex = form / 6 };
 			for (size_t k = 0; k < (u->signature->header_relaxed || text.len < 30 ? 1U : 3U); k++) {
 				style.between = between[k];
 				if ((!style.base64 || !style.lower_hex) && try_words(u, label, f, octets, &style)) {
@@ -298,7 +307,8 @@ bool subject_tag_edit(struct undo *u, struct field_edit *ret)
 		return false;
 	}
 	slice without = slice_trim_wsp(slice_from(rest, close + 1));
-	slice raw = ARENA_JOIN(u->arena, slice_between(f->raw.at, f->value.at), S(" "), slice_first(text, reply), without, S("\r\n"));
+	slice raw = ARENA_JOIN(u->arena, slice_between(f->raw.at, f->value.at), S(" "), slice_first(text, reply),
+	                       without, S("\r\n"));
 	*ret = (struct field_edit){ FIELD_REPLACE, undo_index(u, f), raw };
 	return raw.at != NULL;
 }

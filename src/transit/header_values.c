@@ -15,14 +15,14 @@ static const struct mail_field *find_signed(const struct undo *u, slice name)
 
 /* How a program writes a date. */
 struct date_style {
-	int minutes;       /* the zone, east of Greenwich */
-	slice zone;        /* its text; empty: +hhmm */
-	bool no_day;       /* without the day of the week */
-	bool one_digit;    /* "1 Sep" */
-	bool blank_digit;  /* " 1 Sep" */
+	int minutes; /* the zone, east of Greenwich */
+	slice zone; /* its text; empty: +hhmm */
+	bool no_day; /* without the day of the week */
+	bool one_digit; /* "1 Sep" */
+	bool blank_digit; /* " 1 Sep" */
 	bool no_seconds;
 	slice comment;
-	bool likely;       /* worth trying with every form of the day */
+	bool likely; /* worth trying with every form of the day */
 };
 
 static void put_two(struct buf *b, int64_t n)
@@ -118,8 +118,11 @@ bool undo_date(struct undo *u)
 		    undo_try_value(u, "date-reformatted", f, slice_trim_wsp(slice_first(text, comment)))) {
 			return true;
 		}
-		static const slice zones[] = { { "", 0 }, { "GMT", 3 }, { "UTC", 3 }, { "UT", 2 }, { "-0000", 5 }, { "Z", 1 } };
-		static const slice comments[] = { { "", 0 }, { " (UTC)", 6 }, { " (GMT)", 6 }, { " (Coordinated Universal Time)", 29 } };
+		static const slice zones[] = { { "", 0 },   { "GMT", 3 },   { "UTC", 3 },
+			                       { "UT", 2 }, { "-0000", 5 }, { "Z", 1 } };
+		static const slice comments[] = {
+			{ "", 0 }, { " (UTC)", 6 }, { " (GMT)", 6 }, { " (Coordinated Universal Time)", 29 }
+		};
 		for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]) * 4; i++) {
 			struct date_style style = { .zone = zones[i / 4], .comment = comments[i % 4] };
 			if (try_date(u, f, epoch, style)) {
@@ -141,10 +144,11 @@ bool undo_date(struct undo *u)
 	static const struct {
 		int minutes;
 		slice name;
-	} named[] = { { 60, { "CET", 3 } },   { 120, { "CEST", 4 } }, { -300, { "EST", 3 } }, { -240, { "EDT", 3 } }, { -360, { "CST", 3 } },
-		      { -300, { "CDT", 3 } }, { -420, { "MST", 3 } }, { -360, { "MDT", 3 } }, { -480, { "PST", 3 } }, { -420, { "PDT", 3 } },
-		      { 60, { "BST", 3 } },   { 330, { "IST", 3 } },  { 540, { "JST", 3 } },  { 120, { "EET", 3 } },  { 180, { "EEST", 4 } },
-		      { 180, { "MSK", 3 } },  { 0, { "WET", 3 } },    { 60, { "WEST", 4 } },  { 600, { "AEST", 4 } }, { 660, { "AEDT", 4 } } };
+	} named[] = { { 60, { "CET", 3 } },   { 120, { "CEST", 4 } }, { -300, { "EST", 3 } }, { -240, { "EDT", 3 } },
+		      { -360, { "CST", 3 } }, { -300, { "CDT", 3 } }, { -420, { "MST", 3 } }, { -360, { "MDT", 3 } },
+		      { -480, { "PST", 3 } }, { -420, { "PDT", 3 } }, { 60, { "BST", 3 } },   { 330, { "IST", 3 } },
+		      { 540, { "JST", 3 } },  { 120, { "EET", 3 } },  { 180, { "EEST", 4 } }, { 180, { "MSK", 3 } },
+		      { 0, { "WET", 3 } },    { 60, { "WEST", 4 } },  { 600, { "AEST", 4 } }, { 660, { "AEDT", 4 } } };
 	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
 		slice text_of = ARENA_JOIN(u->arena, S(" ("), named[i].name, S(")"));
 		struct date_style comment_style = { .minutes = named[i].minutes, .comment = text_of };
@@ -232,11 +236,11 @@ struct type_style {
 	unsigned quotes; /* 0 as now, 1 all, 2 none */
 	slice between;
 	unsigned letters; /* 0 as now, 1 lower, 2 "TEXT/PLAIN" upper, 3 "Text/Plain" */
-	unsigned names;   /* of parameters: 0 as now, 1 lower, 2 upper */
+	unsigned names; /* of parameters: 0 as now, 1 lower, 2 upper */
 	unsigned charset; /* 0 as now, 1 lower, 2 upper */
 	bool reversed;
-	size_t left_out;  /* a parameter, or n */
-	slice end;        /* what follows the last parameter */
+	size_t left_out; /* a parameter, or n */
+	slice end; /* what follows the last parameter */
 };
 
 static void put_letters(struct buf *b, slice s, unsigned letters)
@@ -270,20 +274,20 @@ static slice write_type(struct undo *u, const struct type_parts *t, const struct
 	return buf_ok(&b) ? buf_slice(&b) : S("");
 }
 
-static const slice type_betweens[] = { { "; ", 2 }, { ";", 1 }, { ";\r\n\t", 4 }, { ";\r\n ", 4 }, { " ; ", 3 }, { ";\r\n  ", 5 },
-				       { ";  ", 3 }, { ";\r\n        ", 11 } };
+static const slice type_betweens[] = { { "; ", 2 },  { ";", 1 },       { ";\r\n\t", 4 }, { ";\r\n ", 4 },
+	                               { " ; ", 3 }, { ";\r\n  ", 5 }, { ";  ", 3 },     { ";\r\n        ", 11 } };
 
 static bool try_type_styles(struct undo *u, const char *label, const struct mail_field *f, const struct type_parts *t,
-			    unsigned most, size_t left_out, slice end)
+                            unsigned most, size_t left_out, slice end)
 {
 	for (unsigned i = 0; i < 3U * 8 * 4 * 3 * 2; i++) {
 		struct type_style style = { .quotes = i % 3,
-					    .between = type_betweens[i / 3 % 8],
-					    .letters = i / 24 % 4,
-					    .charset = i / 96 % 3,
-					    .reversed = i / 288,
-					    .left_out = left_out,
-					    .end = end };
+			                    .between = type_betweens[i / 3 % 8],
+			                    .letters = i / 24 % 4,
+			                    .charset = i / 96 % 3,
+			                    .reversed = i / 288,
+			                    .left_out = left_out,
+			                    .end = end };
 		if (i >= most) {
 			break;
 		}
@@ -299,14 +303,16 @@ static bool try_type_styles(struct undo *u, const char *label, const struct mail
 	return false;
 }
 
-static const slice charsets[] = { { "us-ascii", 8 },     { "utf-8", 5 },        { "iso-8859-1", 10 },   { "windows-1252", 12 },
-				  { "US-ASCII", 8 },     { "UTF-8", 5 },        { "ISO-8859-1", 10 },   { "Windows-1252", 12 },
-				  { "iso-8859-15", 11 }, { "ISO-8859-15", 11 }, { "iso-8859-2", 10 },   { "ISO-8859-2", 10 },
-				  { "utf8", 4 },         { "ascii", 5 },        { "windows-1251", 12 }, { "windows-1250", 12 },
-				  { "koi8-r", 6 },       { "KOI8-R", 6 },       { "gb2312", 6 },        { "GB2312", 6 },
-				  { "gbk", 3 },          { "big5", 4 },         { "iso-2022-jp", 11 },  { "ISO-2022-JP", 11 },
-				  { "shift_jis", 9 },    { "euc-kr", 6 },       { "unknown-8bit", 12 }, { "iso-8859-9", 10 },
-				  { "x-unknown", 9 },    { "Cp1252", 6 },       { "latin1", 6 },        { "ANSI_X3.4-1968", 14 } };
+static const slice charsets[] = {
+	{ "us-ascii", 8 },     { "utf-8", 5 },        { "iso-8859-1", 10 },   { "windows-1252", 12 },
+	{ "US-ASCII", 8 },     { "UTF-8", 5 },        { "ISO-8859-1", 10 },   { "Windows-1252", 12 },
+	{ "iso-8859-15", 11 }, { "ISO-8859-15", 11 }, { "iso-8859-2", 10 },   { "ISO-8859-2", 10 },
+	{ "utf8", 4 },         { "ascii", 5 },        { "windows-1251", 12 }, { "windows-1250", 12 },
+	{ "koi8-r", 6 },       { "KOI8-R", 6 },       { "gb2312", 6 },        { "GB2312", 6 },
+	{ "gbk", 3 },          { "big5", 4 },         { "iso-2022-jp", 11 },  { "ISO-2022-JP", 11 },
+	{ "shift_jis", 9 },    { "euc-kr", 6 },       { "unknown-8bit", 12 }, { "iso-8859-9", 10 },
+	{ "x-unknown", 9 },    { "Cp1252", 6 },       { "latin1", 6 },        { "ANSI_X3.4-1968", 14 }
+};
 
 static bool undo_type_charset(struct undo *u, const struct mail_field *f, struct type_parts t)
 {
@@ -324,7 +330,8 @@ static bool undo_type_charset(struct undo *u, const struct mail_field *f, struct
 	slice now = t.value[at];
 	for (size_t i = 0; i < sizeof(charsets) / sizeof(charsets[0]); i++) {
 		t.value[at] = charsets[i];
-		const char *label = !added && slice_eq_nocase(now, charsets[i]) ? "content-type-reformatted" : "charset-header-changed";
+		const char *label = !added && slice_eq_nocase(now, charsets[i]) ? "content-type-reformatted"
+		                                                                : "charset-header-changed";
 		if (try_type_styles(u, label, f, &t, u->effort ? 12 : 3, t.n, S(""))) {
 			return true;
 		}
@@ -335,8 +342,11 @@ static bool undo_type_charset(struct undo *u, const struct mail_field *f, struct
 /* A parameter that was dropped. */
 static bool undo_type_dropped(struct undo *u, const struct mail_field *f, const struct type_parts *t)
 {
-	static const char *const dropped[] = { "format=flowed", "format=\"flowed\"", "format=flowed; delsp=yes", "delsp=yes", "format=fixed",
-					       "type=\"multipart/alternative\"", "type=\"text/html\"", "reply-type=original", "version=1.0" };
+	static const char *const dropped[] = {
+		"format=flowed",      "format=\"flowed\"",   "format=flowed; delsp=yes",
+		"delsp=yes",          "format=fixed",        "type=\"multipart/alternative\"",
+		"type=\"text/html\"", "reply-type=original", "version=1.0"
+	};
 	for (size_t i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++) {
 		for (size_t k = 0; k < (u->signature->header_relaxed ? 2U : 4U); k++) {
 			slice end = ARENA_JOIN(u->arena, type_betweens[k], slice_of(dropped[i]));
@@ -354,26 +364,25 @@ bool undo_content_type(struct undo *u)
 	if (f) {
 		struct type_parts t = { .n = 0 };
 		split_type(field_text(u, f), &t);
-		if (u->effort == 0 &&
-		    (try_type_styles(u, "content-type-reformatted", f, &t, 24, t.n, S("")) ||
-		     undo_type_charset(u, f, t) || undo_type_dropped(u, f, &t))) {
+		if (u->effort == 0 && (try_type_styles(u, "content-type-reformatted", f, &t, 24, t.n, S("")) ||
+		                       undo_type_charset(u, f, t) || undo_type_dropped(u, f, &t))) {
 			return true;
 		}
 		for (size_t i = 0; u->effort == 0 && i < t.n; i++) {
-			const char *label = slice_eq_nocase(t.name[i], S("charset")) ? "charset-header-changed" :
-										       "content-type-reformatted";
+			const char *label = slice_eq_nocase(t.name[i], S("charset")) ? "charset-header-changed"
+			                                                             : "content-type-reformatted";
 			if (try_type_styles(u, label, f, &t, 6, i, S(""))) {
 				return true;
 			}
 		}
 		if (u->effort && (try_type_styles(u, "content-type-reformatted", f, &t, UINT32_MAX, t.n, S("")) ||
-				  undo_type_charset(u, f, t))) {
+		                  undo_type_charset(u, f, t))) {
 			return true;
 		}
 	}
 	const struct mail_field *cte = find_signed(u, S("Content-Transfer-Encoding"));
-	static const char *const encodings[] = { "7bit", "8bit", "quoted-printable", "base64", "binary", "7BIT", "8BIT", "QUOTED-PRINTABLE",
-						 "BASE64", "Quoted-Printable" };
+	static const char *const encodings[] = { "7bit", "8bit", "quoted-printable", "base64", "binary",
+		                                 "7BIT", "8BIT", "QUOTED-PRINTABLE", "BASE64", "Quoted-Printable" };
 	for (size_t i = 0; cte && u->effort == 0 && i < sizeof(encodings) / sizeof(encodings[0]); i++) {
 		if (undo_try_value(u, "header-changed", cte, slice_of(encodings[i]))) {
 			return true;

@@ -16,12 +16,16 @@ static bool has_any(slice text, const slice words[], size_t n)
 	return false;
 }
 
-#define HAS_ANY(text, ...) has_any((text), (const slice[]){ __VA_ARGS__ }, sizeof((slice[]){ __VA_ARGS__ }) / sizeof(slice))
+#define HAS_ANY(text, ...)                                                                                             \
+	has_any((text), (const slice[]){ __VA_ARGS__ }, sizeof((slice[]){ __VA_ARGS__ }) / sizeof(slice))
 
 bool has_list_traces(const struct undo *u)
 {
-	static const slice names[] = { { "List-Id", 7 }, { "List-Post", 9 }, { "X-BeenThere", 11 }, { "Mailing-List", 12 },
-				       { "X-Mailing-List", 14 } };
+	static const slice names[] = { { "List-Id", 7 },
+		                       { "List-Post", 9 },
+		                       { "X-BeenThere", 11 },
+		                       { "Mailing-List", 12 },
+		                       { "X-Mailing-List", 14 } };
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (header_find(u->header, names[i], 0)) {
 			return true;
@@ -49,7 +53,7 @@ static bool is_cut_short(const struct undo *u)
 	for (size_t i = 0; i < p->n_leaves; i++) {
 		const struct leaf *leaf = &p->leaves[i];
 		bool html_open = leaf->is_html && slice_find_nocase(leaf->text, S("<html")) != SLICE_NONE &&
-				 slice_find_nocase(leaf->text, S("</html")) == SLICE_NONE;
+		                 slice_find_nocase(leaf->text, S("</html")) == SLICE_NONE;
 		if ((leaf->encoding == ENCODING_BASE64 && !leaf->text.at) || html_open) {
 			return true;
 		}
@@ -72,13 +76,16 @@ static const char *hint_parts(const struct undo *u)
 		return "html-part-removed";
 	}
 	if (p->n_boxes && p->boxes[0].closed && p->boxes[0].n == 2) {
-		return slice_starts_nocase(kind, S("multipart/alternative")) ? "html-part-removed" : "attachment-removed";
+		return slice_starts_nocase(kind, S("multipart/alternative")) ? "html-part-removed"
+		                                                             : "attachment-removed";
 	}
 	for (size_t i = 0; i < p->n_leaves; i++) {
 		slice text = slice_first(p->leaves[i].text, 2000);
-		bool names = text.at && HAS_ANY(text, S("attachment"), S("attached"), S(".pdf"), S(".exe"), S(".zip"), S(".doc"));
+		bool names = text.at &&
+		             HAS_ANY(text, S("attachment"), S("attached"), S(".pdf"), S(".exe"), S(".zip"), S(".doc"));
 		if (names && text.len < 1500 &&
-		    HAS_ANY(text, S("removed"), S("scrubbed"), S("stripped"), S("deleted"), S("blocked"), S("quarantined"))) {
+		    HAS_ANY(text, S("removed"), S("scrubbed"), S("stripped"), S("deleted"), S("blocked"),
+		            S("quarantined"))) {
 			return "attachment-removed";
 		}
 	}
@@ -126,7 +133,7 @@ static const char *hint_charset(const struct undo *u)
 				char c = leaf->raw.at[k], next = leaf->raw.at[k + 1];
 				controls += char_is(c, C_CTL) && !char_is(c, C_WSP | C_CRLF);
 				pairs += k && char_is(leaf->raw.at[k - 1], C_ALPHA) && (c == 'C' || c == 'B') &&
-					 !char_is(next, C_ALPHA | C_WSP | C_CRLF | C_8BIT);
+				         !char_is(next, C_ALPHA | C_WSP | C_CRLF | C_8BIT);
 			}
 			if (controls || pairs > 1) {
 				return "eighth-bit-stripped";
@@ -138,8 +145,8 @@ static const char *hint_charset(const struct undo *u)
 
 static bool has_footer_words(slice text)
 {
-	return HAS_ANY(text, S("unsubscribe"), S("mailing list"), S("________"), S("confidential"), S("disclaimer"), S("listinfo"),
-		       S("You received this message because"), S("virus-free"), S("scanned"));
+	return HAS_ANY(text, S("unsubscribe"), S("mailing list"), S("________"), S("confidential"), S("disclaimer"),
+	               S("listinfo"), S("You received this message because"), S("virus-free"), S("scanned"));
 }
 
 static const char *hint_text(const struct undo *u)
@@ -150,9 +157,10 @@ static const char *hint_text(const struct undo *u)
 		if (!leaf->text.at || !(leaf->is_plain || leaf->is_html)) {
 			continue;
 		}
-		if (HAS_ANY(slice_first(leaf->text, leaf->is_html ? 3000 : 600), S("originated outside"), S("originated from outside"),
-			    S("external email"), S("external sender"), S("external message"), S("outside of your organization"),
-			    S("outside of the organization"), S("[external]"))) {
+		if (HAS_ANY(slice_first(leaf->text, leaf->is_html ? 3000 : 600), S("originated outside"),
+		            S("originated from outside"), S("external email"), S("external sender"),
+		            S("external message"), S("outside of your organization"), S("outside of the organization"),
+		            S("[external]"))) {
 			return leaf->is_html ? "html-injected" : "disclaimer-top";
 		}
 		slice end = slice_from(leaf->text, leaf->text.len > 800 ? leaf->text.len - 800 : 0);
@@ -173,10 +181,11 @@ const char *hint_body(struct undo *u, bool header_broken)
 	if (!label && is_cut_short(u)) {
 		label = "body-truncated";
 	}
-	if (!label && HAS_ANY(u->body, S("safelinks.protection.outlook"), S("urldefense."), S("protect.mimecast.com"),
-			      S("linkprotect.cudasvc"), S("protection.sophos.com"), S("secure-web.cisco.com"), S("mimecast.com/s/"),
-			      S("clicktime.symantec.com"), S("www.google.com/url?q="), S("ctp.trendmicro.com"),
-			      S("antispamcloud"), S("checkpoint.com/v2/"), S("fireeye.com/v1/url"))) {
+	if (!label &&
+	    HAS_ANY(u->body, S("safelinks.protection.outlook"), S("urldefense."), S("protect.mimecast.com"),
+	            S("linkprotect.cudasvc"), S("protection.sophos.com"), S("secure-web.cisco.com"),
+	            S("mimecast.com/s/"), S("clicktime.symantec.com"), S("www.google.com/url?q="),
+	            S("ctp.trendmicro.com"), S("antispamcloud"), S("checkpoint.com/v2/"), S("fireeye.com/v1/url"))) {
 		label = "link-rewritten";
 	}
 	label = label ? label : hint_charset(u);
@@ -196,7 +205,8 @@ static slice address_domain(slice text)
 	size_t at = slice_find_last_char(text, '@');
 	slice domain = slice_from(text, at == SLICE_NONE ? text.len : at + 1);
 	size_t n = 0;
-	while (n < domain.len && char_is(domain.at[n], C_LDH | C_UNDERSCORE) | (n < domain.len && domain.at[n] == '.')) {
+	while (n < domain.len &&
+	       char_is(domain.at[n], C_LDH | C_UNDERSCORE) | (n < domain.len && domain.at[n] == '.')) {
 		n++;
 	}
 	return slice_first(domain, n);
@@ -216,8 +226,9 @@ static const char *hint_addresses(struct undo *u)
 	if (is_signed_name(u, S("From"), &f)) {
 		slice text = field_text(u, f);
 		slice domain = address_domain(text);
-		bool elsewhere = domain.len && u->signature->domain.len && !name_is_at_or_below(domain, u->signature->domain) &&
-				 !name_is_at_or_below(u->signature->domain, domain);
+		bool elsewhere = domain.len && u->signature->domain.len &&
+		                 !name_is_at_or_below(domain, u->signature->domain) &&
+		                 !name_is_at_or_below(u->signature->domain, domain);
 		if (slice_find_nocase(text, S(" via ")) != SLICE_NONE || elsewhere) {
 			return "from-rewritten";
 		}

@@ -72,8 +72,9 @@ enum encoding encoding_of(slice name)
 	if (slice_starts_nocase(name, S("base64"))) {
 		return ENCODING_BASE64;
 	}
-	return name.len == 0 || slice_ends_nocase(name, S("bit")) || slice_eq_nocase(name, S("binary")) ? ENCODING_NONE :
-													   ENCODING_OTHER;
+	return name.len == 0 || slice_ends_nocase(name, S("bit")) || slice_eq_nocase(name, S("binary"))
+	               ? ENCODING_NONE
+	               : ENCODING_OTHER;
 }
 
 static void learn_base64(struct leaf *leaf, struct signet_arena *a)
@@ -190,7 +191,8 @@ static size_t head_length(slice part)
 	return n == SLICE_NONE ? part.len : n + 4;
 }
 
-static void read_entity(struct undo *u, struct parts *p, slice head, slice type, slice cte, slice content, unsigned depth);
+static void read_entity(struct undo *u, struct parts *p, slice head, slice type, slice cte, slice content,
+                        unsigned depth);
 
 static void read_part(struct undo *u, struct parts *p, slice part, unsigned depth)
 {
@@ -200,7 +202,7 @@ static void read_part(struct undo *u, struct parts *p, slice part, unsigned dept
 	size_t n = head_length(part);
 	slice head = slice_first(part, n);
 	read_entity(u, p, head, part_field(head, S("Content-Type")), part_field(head, S("Content-Transfer-Encoding")),
-		    slice_from(part, n), depth + 1);
+	            slice_from(part, n), depth + 1);
 }
 
 static void read_box(struct undo *u, struct parts *p, slice boundary, slice content, unsigned depth)
@@ -224,7 +226,8 @@ static void read_box(struct undo *u, struct parts *p, slice boundary, slice cont
 	}
 }
 
-static void read_entity(struct undo *u, struct parts *p, slice head, slice type, slice cte, slice content, unsigned depth)
+static void read_entity(struct undo *u, struct parts *p, slice head, slice type, slice cte, slice content,
+                        unsigned depth)
 {
 	slice boundary = slice_starts_nocase(type, S("multipart/")) ? parameter_of(type, S("boundary")) : S("");
 	if (boundary.len && depth < DEPTH_MAX && p->n_boxes < BOXES_MAX) {

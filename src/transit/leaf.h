@@ -15,30 +15,30 @@
 struct codec {
 	enum encoding encoding;
 	struct qp_style qp;
-	size_t width;      /* base64 */
-	slice tail;        /* what follows the last base64 line: nothing or CRLFs */
+	size_t width; /* base64 */
+	slice tail; /* what follows the last base64 line: nothing or CRLFs */
 };
 
 struct leaf {
-	slice head;      /* the part's header with its empty line; at == NULL: the message itself is the leaf */
-	slice raw;       /* the content, without the CRLF that belongs to the delimiter */
-	slice type;      /* "text/plain", as written; never empty */
-	slice charset;   /* empty: none given */
+	slice head; /* the part's header with its empty line; at == NULL: the message itself is the leaf */
+	slice raw; /* the content, without the CRLF that belongs to the delimiter */
+	slice type; /* "text/plain", as written; never empty */
+	slice charset; /* empty: none given */
 	enum encoding encoding;
 	bool is_plain, is_html;
-	bool exact;      /* codec gives raw when it encodes text */
+	bool exact; /* codec gives raw when it encodes text */
 	struct codec codec;
-	slice text;      /* decoded */
+	slice text; /* decoded */
 };
 
 /* A multipart. */
 struct box {
-	slice content;        /* all of it, preamble and epilogue included */
+	slice content; /* all of it, preamble and epilogue included */
 	slice boundary;
 	size_t delimiter[BOX_PARTS_MAX]; /* offset in the body of each "--boundary", the closing one last if `closed` */
 	size_t n;
 	bool closed;
-	size_t after;         /* offset past the last delimiter line */
+	size_t after; /* offset past the last delimiter line */
 };
 
 struct parts {

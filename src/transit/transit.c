@@ -20,9 +20,9 @@ static struct outcome outcome_of(const char *label, enum signet_evidence evidenc
 
 static struct outcome proved_or(const char *proved, const char *hinted, const char *unknown)
 {
-	return proved ? outcome_of(proved, SIGNET_EVIDENCE_PROVED) :
-	       hinted ? outcome_of(hinted, SIGNET_EVIDENCE_HINTED) :
-			outcome_of(unknown, SIGNET_EVIDENCE_NONE);
+	return proved   ? outcome_of(proved, SIGNET_EVIDENCE_PROVED)
+	       : hinted ? outcome_of(hinted, SIGNET_EVIDENCE_HINTED)
+	                : outcome_of(unknown, SIGNET_EVIDENCE_NONE);
 }
 
 /* The search for the body, and for the header with what the body needs; the label found, or NULL. */
@@ -53,16 +53,16 @@ static struct outcome key_or_signature(struct undo *u, const char *damage)
 	size_t len = u->signature->octets.len;
 	struct pubkey_facts facts;
 	size_t whole = pubkey_examine(u->signature->key_kind, u->key, &facts) == PUBKEY_GOOD &&
-				       u->signature->key_kind == PUBKEY_RSA ?
-			       (facts.bits + 7) / 8 :
-			       ED25519_SIGNATURE_OCTETS;
+	                               u->signature->key_kind == PUBKEY_RSA
+	                       ? (facts.bits + 7) / 8
+	                       : ED25519_SIGNATURE_OCTETS;
 	if (len != whole) {
 		bool usual = len >= 128 && len % 64 == 0;
 		return outcome_of(usual ? "key-replaced" : "signature-damaged", SIGNET_EVIDENCE_STATED);
 	}
 	/* the key itself says so for RSA; an Ed25519 signature shows nothing */
 	return outcome_of("key-replaced",
-			  u->signature->key_kind == PUBKEY_RSA ? SIGNET_EVIDENCE_STATED : SIGNET_EVIDENCE_HINTED);
+	                  u->signature->key_kind == PUBKEY_RSA ? SIGNET_EVIDENCE_STATED : SIGNET_EVIDENCE_HINTED);
 }
 
 static struct outcome explain_header(struct undo *u, bool other_passes)
@@ -123,7 +123,8 @@ static bool is_shorter_than_stated(const struct undo *u)
 static struct outcome explain(struct undo *u, const struct transit_subject *s, bool other_passes)
 {
 	if (is_shorter_than_stated(u)) {
-		return outcome_of(slice_trim_fws(u->body).len ? "body-truncated" : "body-emptied", SIGNET_EVIDENCE_STATED);
+		return outcome_of(slice_trim_fws(u->body).len ? "body-truncated" : "body-emptied",
+		                  SIGNET_EVIDENCE_STATED);
 	}
 	if (s->header_ok == SIGNET_FALSE && s->body_ok == SIGNET_FALSE) {
 		return explain_both(u);
@@ -140,7 +141,8 @@ static bool twin_passes(const struct transit_subject *subjects, size_t n, const 
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct transit_subject *other = &subjects[i];
-		if (other != s && other->header_ok == SIGNET_TRUE && other->signature->header_relaxed == s->signature->header_relaxed &&
+		if (other != s && other->header_ok == SIGNET_TRUE &&
+		    other->signature->header_relaxed == s->signature->header_relaxed &&
 		    slice_eq_nocase(other->signature->names, s->signature->names)) {
 			return true;
 		}
@@ -149,8 +151,8 @@ static bool twin_passes(const struct transit_subject *subjects, size_t n, const 
 }
 
 static enum signet_status diagnose_one(struct signet *engine, const struct mail_header *header, slice body,
-				       const struct transit_subject *subjects, size_t n, const struct transit_subject *s,
-				       struct signet_arena *a)
+                                       const struct transit_subject *subjects, size_t n,
+                                       const struct transit_subject *s, struct signet_arena *a)
 {
 	struct undo *u = arena_alloc(a, sizeof(*u));
 	if (!u || !undo_init(u, engine, header, body, s, a)) {
@@ -173,7 +175,7 @@ static bool is_open(const struct transit_subject *s)
 }
 
 enum signet_status transit_diagnose(struct signet *engine, const struct mail_header *header, slice body,
-				    struct transit_subject *subjects, size_t n, struct signet_arena *a)
+                                    struct transit_subject *subjects, size_t n, struct signet_arena *a)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct transit_subject *s = &subjects[i];
@@ -184,7 +186,8 @@ enum signet_status transit_diagnose(struct signet *engine, const struct mail_hea
 			*s->transformation = "body-changed";
 			*s->evidence = SIGNET_EVIDENCE_NONE;
 			if (s->findings) {
-				note_with(s->findings, F_TRANSIT_NOT_ANALYSED, S(""), 0, NUMBER(body.len), NUMBER(TRANSIT_BODY_MAX));
+				note_with(s->findings, F_TRANSIT_NOT_ANALYSED, S(""), 0, NUMBER(body.len),
+				          NUMBER(TRANSIT_BODY_MAX));
 			}
 			continue;
 		}
@@ -204,13 +207,13 @@ enum signet_status transit_diagnose_dkim(const struct dkim *dkim, slice body, bo
 	for (size_t i = 0; i < dkim->n; i++) {
 		struct signet_dkim *result = &dkim->results[i];
 		subjects[i] = (struct transit_subject){ .signature = &dkim->all[i].signature,
-							.key = dkim->all[i].key.octets,
-							.header_ok = result->header_ok,
-							.body_ok = result->body_ok,
-							.body_lost = !is_whole,
-							.transformation = &result->transformation,
-							.evidence = &result->evidence,
-							.findings = &result->findings };
+			                                 .key = dkim->all[i].key.octets,
+			                                 .header_ok = result->header_ok,
+			                                 .body_ok = result->body_ok,
+			                                 .body_lost = !is_whole,
+			                                 .transformation = &result->transformation,
+			                                 .evidence = &result->evidence,
+			                                 .findings = &result->findings };
 	}
 	return transit_diagnose(dkim->query.engine, dkim->query.header, body, subjects, dkim->n, a);
 }

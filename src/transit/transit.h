@@ -20,27 +20,12 @@
 #ifndef SIGNET_TRANSIT_TRANSIT_H
 #define SIGNET_TRANSIT_TRANSIT_H
 
-#include "../dkim/verify.h"
-
-/* Bodies above this are not looked at (finding transit.not-analysed). */
-#define TRANSIT_BODY_MAX ((size_t)16 << 20)
-
-/* One signature that failed. */
-struct transit_subject {
-	const struct dkim_signature *signature;
-	slice key;                 /* the public key, as dkim_key.octets; empty: none */
-	enum signet_truth header_ok;
-	enum signet_truth body_ok;
-	bool body_lost;            /* `body` is not all of it */
-	const char **transformation; /* written: a static word; left alone if nothing is known */
-	enum signet_evidence *evidence;
-	struct signet_findings *findings; /* transit.* are added; may be NULL */
-};
+#include "subject.h"
 
 /* Looks into each subject that has no transformation yet.  `body` is all that follows the empty line.  Memory for the
  * work comes from `a`; fails only for want of it. */
 enum signet_status transit_diagnose(struct signet *engine, const struct mail_header *header, slice body,
-				    struct transit_subject *subjects, size_t n, struct signet_arena *a);
+                                    struct transit_subject *subjects, size_t n, struct signet_arena *a);
 
 /* The same for all signatures of a message, after dkim_finish(): the results get their words.  Without the whole body only
  * the headers are looked into. */

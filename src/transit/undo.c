@@ -101,7 +101,8 @@ bool undo_try(struct undo *u, const char *label, const struct edit *edits, size_
 	canon_body_feed(&canon, slice_from(u->body, from));
 	canon_body_end(&canon);
 	uint8_t hash[DIGEST_OCTETS];
-	if (digest_end(sink.digest, hash) && slice_eq(slice_make((char *)hash, sizeof(hash)), u->signature->body_hash)) {
+	if (digest_end(sink.digest, hash) &&
+	    slice_eq(slice_make((char *)hash, sizeof(hash)), u->signature->body_hash)) {
 		u->label = label;
 	}
 	return u->label != NULL;

@@ -12,13 +12,13 @@
 #ifndef SIGNET_TRANSIT_UNDO_H
 #define SIGNET_TRANSIT_UNDO_H
 
-#include "transit.h"
+#include "subject.h"
 
 /* Octets of body that may be hashed for one signature: enough for hundreds of trials of an ordinary message and for a
  * handful of a large one, about a tenth of a second. */
 #define UNDO_OCTETS ((uint64_t)48 << 20)
 #define UNDO_BODIES 12 /* or that many times the body, if that is more */
-#define UNDO_HEADERS 12000  /* header trials against a known digest, about 10 us each */
+#define UNDO_HEADERS 12000 /* header trials against a known digest, about 10 us each */
 #define UNDO_SIGNATURES 3000 /* header trials that cost a verification of their own, about 70 us each */
 
 /* Replace `len` octets at `at` by `with`. */
@@ -40,8 +40,8 @@ struct edits {
 
 enum field_action {
 	FIELD_REPLACE, /* field `index` by `raw` */
-	FIELD_REMOVE,  /* field `index` */
-	FIELD_ADD,     /* `raw` above field `index`; index == n: at the end */
+	FIELD_REMOVE, /* field `index` */
+	FIELD_ADD, /* `raw` above field `index`; index == n: at the end */
 };
 
 struct field_edit {
@@ -62,39 +62,39 @@ struct undo {
 	slice body;
 	const struct dkim_signature *signature;
 	slice key;
-	size_t own;            /* the number of the signature's field */
-	slice own_bare;        /* the field without the value of b= */
+	size_t own; /* the number of the signature's field */
+	slice own_bare; /* the field without the value of b= */
 
 	uint64_t octets_left;
-	unsigned trials_left;  /* of headers */
-	unsigned effort;       /* 0: the likely forms, 1: each place alone, 2: pairs and ranges */
+	unsigned trials_left; /* of headers */
+	unsigned effort; /* 0: the likely forms, 1: each place alone, 2: pairs and ranges */
 
-	bool digest_known;     /* the signature could be opened (RSA): */
+	bool digest_known; /* the signature could be opened (RSA): */
 	uint8_t digest[DIGEST_OCTETS]; /* the digest of the header that was signed */
 
 	/* which fields h= means */
-	slice *names;          /* the distinct names of h=, lower case */
+	slice *names; /* the distinct names of h=, lower case */
 	size_t n_names;
-	uint16_t *order;       /* h= as numbers of names */
+	uint16_t *order; /* h= as numbers of names */
 	size_t n_order;
-	uint16_t *name_of;     /* for each field the number of its name + 1, 0: not signed */
+	uint16_t *name_of; /* for each field the number of its name + 1, 0: not signed */
 	struct mail_field *scratch_fields;
 	uint16_t *scratch_names;
 	char *scratch_text;
 	size_t scratch_room;
 
-	struct parts *parts;     /* of the body as it came */
+	struct parts *parts; /* of the body as it came */
 
 	/* fields that the undone body needs: part of every header trial */
 	struct field_edit ambient[AMBIENT_MAX];
 	size_t n_ambient;
 
-	const char *label;     /* what was found */
+	const char *label; /* what was found */
 };
 
 /* Prepares; false if memory is short. */
 bool undo_init(struct undo *u, struct signet *engine, const struct mail_header *header, slice body,
-	       const struct transit_subject *subject, struct signet_arena *a);
+               const struct transit_subject *subject, struct signet_arena *a);
 
 struct edits edits_of(struct undo *u);
 /* Appends; does nothing past EDITS_MAX. */

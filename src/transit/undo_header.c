@@ -63,15 +63,15 @@ static slice without_b(struct undo *u)
 }
 
 bool undo_init(struct undo *u, struct signet *engine, const struct mail_header *header, slice body,
-	       const struct transit_subject *subject, struct signet_arena *a)
+               const struct transit_subject *subject, struct signet_arena *a)
 {
 	*u = (struct undo){ .engine = engine,
-			    .arena = a,
-			    .header = header,
-			    .body = body,
-			    .signature = subject->signature,
-			    .key = subject->key,
-			    .own = undo_index(&(struct undo){ .header = header }, subject->signature->field) };
+		             .arena = a,
+		             .header = header,
+		             .body = body,
+		             .signature = subject->signature,
+		             .key = subject->key,
+		             .own = undo_index(&(struct undo){ .header = header }, subject->signature->field) };
 	uint64_t bodies = (uint64_t)body.len * UNDO_BODIES;
 	u->octets_left = bodies > UNDO_OCTETS ? bodies : UNDO_OCTETS;
 	bool good;
@@ -202,7 +202,7 @@ static bool fits(struct undo *u, const uint8_t digest[static DIGEST_OCTETS])
 	}
 	bool good = false;
 	return pubkey_verify(u->engine, u->signature->key_kind, u->key, digest, u->signature->octets, &good) ==
-		       SIGNET_OK &&
+	               SIGNET_OK &&
 	       good;
 }
 

@@ -21,11 +21,11 @@ struct tally {
 struct totals {
 	struct tally labels[LABELS_MAX];
 	size_t n_labels;
-	size_t truths, truths_right;     /* header_ok, body_ok */
+	size_t truths, truths_right; /* header_ok, body_ok */
 	size_t controls, controls_right; /* harmless changes */
 	size_t provable, proved;
 	size_t causes, causes_right;
-	size_t false_proofs;             /* a wrong label, and called proved */
+	size_t false_proofs; /* a wrong label, and called proved */
 };
 
 static bool verbose;
@@ -73,7 +73,8 @@ static bool label_is(const char *got, const json_t *want)
 	}
 	size_t i;
 	const json_t *one;
-	json_array_foreach(want, i, one) {
+	json_array_foreach(want, i, one)
+	{
 		if (got && strcmp(got, json_string_value(one)) == 0) {
 			return true;
 		}
@@ -85,7 +86,8 @@ static void judge(struct totals *t, const json_t *c, const struct signet_dkim *d
 {
 	const char *what = json_string_value(json_object_get(c, "label"));
 	const json_t *want = json_object_get(c, "transformation");
-	bool truths = truth_is(d->header_ok, json_object_get(c, "header_ok")) && truth_is(d->body_ok, json_object_get(c, "body_ok"));
+	bool truths = truth_is(d->header_ok, json_object_get(c, "header_ok")) &&
+	              truth_is(d->body_ok, json_object_get(c, "body_ok"));
 	bool right = label_is(d->transformation, want);
 	bool proved = d->evidence >= SIGNET_EVIDENCE_STATED;
 	t->truths++;
@@ -105,9 +107,9 @@ static void judge(struct totals *t, const json_t *c, const struct signet_dkim *d
 		t->proved += provable && right && proved;
 	}
 	if (verbose && (!truths || !right || (json_is_true(json_object_get(c, "provable")) && !proved))) {
-		fprintf(stderr, "%s %s: header %d body %d %s (%s)\n", json_string_value(json_object_get(c, "message")), what,
-			(int)d->header_ok, (int)d->body_ok, d->transformation ? d->transformation : "-",
-			signet_evidence_name(d->evidence));
+		fprintf(stderr, "%s %s: header %d body %d %s (%s)\n", json_string_value(json_object_get(c, "message")),
+		        what, (int)d->header_ok, (int)d->body_ok, d->transformation ? d->transformation : "-",
+		        signet_evidence_name(d->evidence));
 	}
 }
 
@@ -122,8 +124,8 @@ static void judge_cause(struct totals *t, const json_t *c, const struct signet_d
 	t->causes_right += right;
 	if (verbose && !right) {
 		fprintf(stderr, "%s %s: dmarc %s, spf %s, cause %s\n", json_string_value(json_object_get(c, "message")),
-			json_string_value(json_object_get(c, "label")), signet_dmarc_result_name(d->dmarc.result),
-			signet_spf_result_name(d->spf[0].result), d->cause);
+		        json_string_value(json_object_get(c, "label")), signet_dmarc_result_name(d->dmarc.result),
+		        signet_spf_result_name(d->spf[0].result), d->cause);
 	}
 }
 
@@ -135,8 +137,9 @@ static slice text_of(const json_t *object, const char *key)
 static void run_case(struct totals *t, struct signet *engine, const json_t *c, slice message)
 {
 	const json_t *given = json_object_get(c, "envelope");
-	struct signet_envelope envelope = { .helo = text_of(given, "helo"), .mail_from = text_of(given, "mail_from"),
-					    .has_mail_from = given != NULL };
+	struct signet_envelope envelope = { .helo = text_of(given, "helo"),
+		                            .mail_from = text_of(given, "mail_from"),
+		                            .has_mail_from = given != NULL };
 	(void)signet_ip_parse(text_of(given, "ip"), &envelope.ip);
 	struct signet_settings settings = { .now = json_integer_value(json_object_get(c, "now")) };
 	struct zone *zone = zone_of_json(json_object_get(c, "zone"));
@@ -164,18 +167,21 @@ static void run_case(struct totals *t, struct signet *engine, const json_t *c, s
 
 static void report(const struct totals *t)
 {
-	row_number("6376:3.7", "header_ok and body_ok are right in all messages", (int64_t)t->truths_right, (int64_t)t->truths);
-	row_number("6376:3.4", "harmless changes pass and have no label", (int64_t)t->controls_right, (int64_t)t->controls);
+	row_number("6376:3.7", "header_ok and body_ok are right in all messages", (int64_t)t->truths_right,
+	           (int64_t)t->truths);
+	row_number("6376:3.4", "harmless changes pass and have no label", (int64_t)t->controls_right,
+	           (int64_t)t->controls);
 	row_number("-", "no label is claimed as proved that is wrong", (int64_t)t->false_proofs, 0);
 	row_bool("-", "at least 95 % of what can be proved is proved", t->proved * 100 >= t->provable * 95, true);
 	char sentence[160];
-	snprintf(sentence, sizeof(sentence), "the cause is right in at least 95 %% of messages: %zu of %zu", t->causes_right, t->causes);
+	snprintf(sentence, sizeof(sentence), "the cause is right in at least 95 %% of messages: %zu of %zu",
+	         t->causes_right, t->causes);
 	row_bool("-", sentence, t->causes_right * 100 >= t->causes * 95, true);
 	for (size_t i = 0; i < t->n_labels; i++) {
 		const struct tally *l = &t->labels[i];
 		char what[160];
-		snprintf(what, sizeof(what), "%s: %zu of %zu, proved %zu of %zu that can be", l->label, l->right, l->n, l->proved,
-			 l->provable);
+		snprintf(what, sizeof(what), "%s: %zu of %zu, proved %zu of %zu that can be", l->label, l->right, l->n,
+		         l->proved, l->provable);
 		row_bool("-", what, l->proved * 10 >= l->provable * 8, true);
 	}
 }
@@ -195,7 +201,8 @@ int main(int argc, char **argv)
 	struct totals totals = { .n_labels = 0 };
 	size_t i;
 	const json_t *c;
-	json_array_foreach(cases, i, c) {
+	json_array_foreach(cases, i, c)
+	{
 		const char *name = json_string_value(json_object_get(c, "message"));
 		if (argc > 1 && strcmp(argv[1], "-") != 0 && !strstr(name, argv[1]) &&
 		    !strstr(json_string_value(json_object_get(c, "label")), argv[1])) {
