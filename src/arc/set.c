@@ -178,14 +178,14 @@ static void check_signatures(struct collector *c)
 
 static bool newest_says_fail(const struct arc_chain *chain)
 {
-	return chain->n && slice_eq_nocase(chain->sets[chain->n - 1].seal.cv, S("fail"));
+	return slice_eq_nocase(chain->sets[chain->n - 1].seal.cv, S("fail"));
 }
 
 /* The order of RFC 8617 5.2: instances, the newest seal's own word, structure, then syntax. */
 static void check(struct collector *c, unsigned max_sets)
 {
 	const struct arc_chain *chain = c->chain;
-	if (c->broken) {
+	if (c->broken || chain->n == 0) {
 		return;
 	}
 	if (RULE("8617:5.2", newest_says_fail(chain))) {

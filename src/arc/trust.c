@@ -19,8 +19,13 @@ static bool is_listed(const struct trust_query *q, slice sealer)
 /* A message signature without From, or with a From or body octets beside it, lets anybody change what is shown. */
 static bool is_strong(const struct dkim_signature *s, const struct field_index *index)
 {
-	return RULE("8617:9.3", signature_count_name(s, S("from")) > 0) &&
-	       RULE("6376:8.15", from_is_covered(index, s)) && RULE("6376:8.2", !s->has_length);
+	if (RULE("8617:9.3", signature_count_name(s, S("from")) == 0)) {
+		return false;
+	}
+	if (RULE("6376:8.15", !from_is_covered(index, s))) {
+		return false;
+	}
+	return RULE("6376:8.2", !s->has_length);
 }
 
 /* "user@example.com", "@example.com" or "example.com" */

@@ -22,6 +22,7 @@ static const struct {
 static struct signer *signers[N_SIZES];
 static struct signer *ed25519;
 
+/* clang-format off: one row, one thought */
 static const struct {
 	const char *clause, *what, *record;
 	const char *label; /* of the fault, "": the key can be used */
@@ -38,13 +39,14 @@ static const struct {
 	{ "6376:3.6.1", "white space before v= does no harm", "  v=DKIM1; p={rsa}", "", true, F_NONE, 2048 },
 	{ "6376:3.6.1", "p= must be there", "v=DKIM1; k=rsa", "key-syntax", false, F_DKIM_KEY_SYNTAX, 0 },
 	{ "6376:3.6.1", "an empty p= is a revoked key", "v=DKIM1; p=", "key-revoked", true, F_DKIM_KEY_REVOKED, 0 },
-	{ "6376:3.6.1", "p= of white space is a revoked key", "v=DKIM1; p= ;", "key-revoked", true, F_DKIM_KEY_REVOKED,
-	  0 },
+	{ "6376:3.6.1", "p= of white space is a revoked key", "v=DKIM1; p= ;", "key-revoked", true,
+	  F_DKIM_KEY_REVOKED, 0 },
 	{ "6376:3.6.1", "p= that is not base64", "v=DKIM1; p=!!!!", "key-syntax", true, F_DKIM_KEY_SYNTAX, 0 },
 	{ "6376:3.6.1", "p= that is no key", "v=DKIM1; p=YWJj", "key-syntax", true, F_DKIM_KEY_SYNTAX, 0 },
 	{ "6376:3.6.1", "a broken list", "v=DKIM1; p={rsa};;", "key-syntax", false, F_DKIM_KEY_SYNTAX, 0 },
 	{ "6376:3.6.1", "a repeated tag", "v=DKIM1; p={rsa}; p={rsa}", "key-syntax", false, F_DKIM_KEY_SYNTAX, 0 },
-	{ "6376:3.6.1", "octets above 127", "v=DKIM1; n=\xc3\xbc; p={rsa}", "key-syntax", false, F_DKIM_KEY_SYNTAX, 0 },
+	{ "6376:3.6.1", "octets above 127", "v=DKIM1; n=\xc3\xbc; p={rsa}", "key-syntax", false, F_DKIM_KEY_SYNTAX,
+	  0 },
 	{ "6376:3.6.1", "something else at the name", "v=spf1 -all", "key-syntax", false, F_DKIM_KEY_VERSION, 0 },
 	{ "6376:3.6.1", "unknown tags, notes and g= are ignored", "v=DKIM1; g=nobody; n=a b; x=y; p={rsa}", "", true,
 	  F_NONE, 2048 },
@@ -75,20 +77,22 @@ static const struct {
 	{ "8301:3.2", "1024 bits can be used, with a remark", "v=DKIM1; p={1024}", "", true, F_DKIM_KEY_WEAK, 1024 },
 	{ "8301:3.2", "2047 bits can be used, with a remark", "v=DKIM1; p={2047}", "", true, F_DKIM_KEY_WEAK, 2047 },
 	{ "8301:3.2", "2048 bits need no remark", "v=DKIM1; p={rsa}", "", true, F_NONE, 2048 },
-	{ "6376:8.13", "exponent 3 can be used, with a remark", "v=DKIM1; p={e3}", "", true, F_DKIM_KEY_EXPONENT_SMALL,
-	  2048 },
+	{ "6376:8.13", "exponent 3 can be used, with a remark", "v=DKIM1; p={e3}", "", true,
+	  F_DKIM_KEY_EXPONENT_SMALL, 2048 },
 	{ "6376:8.13", "exponent 17 can be used, with a remark", "v=DKIM1; p={e17}", "", true,
 	  F_DKIM_KEY_EXPONENT_SMALL, 2048 },
 	{ "6376:3.3.3", "a key of 2048 bits is not too long", "v=DKIM1; p={rsa}", "", true, F_NONE, 2048 },
-	{ "6376:3.3.3", "8200 bits are too long", "v=DKIM1; p={long}", "key-syntax", true, F_DKIM_KEY_TOO_LONG, 8200 },
+	{ "6376:3.3.3", "8200 bits are too long", "v=DKIM1; p={long}", "key-syntax", true, F_DKIM_KEY_TOO_LONG,
+	  8200 },
 	{ "6376:8.13", "exponent 65537 needs no remark", "v=DKIM1; p={rsa}", "", true, F_NONE, 2048 },
 	{ "6376:8.13", "exponent 4 is not sound", "v=DKIM1; p={even}", "key-weak", true, F_DKIM_KEY_EXPONENT, 2048 },
 	/* Order of RFC 6376 6.1.2: the first fault decides. */
-	{ "6376:6.1.2", "a wrong hash goes before revoked", "v=DKIM1; h=sha1; p=", "key-hash", true, F_DKIM_KEY_REVOKED,
-	  0 },
+	{ "6376:6.1.2", "a wrong hash goes before revoked", "v=DKIM1; h=sha1; p=", "key-hash", true,
+	  F_DKIM_KEY_REVOKED, 0 },
 	{ "6376:6.1.2", "revoked goes before the service", "v=DKIM1; s=other; p=", "key-revoked", true,
 	  F_DKIM_KEY_SERVICE, 0 },
 };
+/* clang-format on */
 
 /* The base64 of an RSAPublicKey of so many octets and this exponent of one octet; no product of primes. */
 static slice made_key(size_t octets, char exponent, struct signet_arena *a)
