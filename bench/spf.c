@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SPF alone: signet_spf_eval() for every envelope of the corpus, with answers from zones in memory. */
+#include <signet/spf.h>
+
+#include "corpus.h"
+
+#define REPEAT 10 /* one evaluation is short: a pass is ten rounds over the envelopes */
+
+struct station {
+	struct signet_book *book;
+	struct signet_arena *arena;
+};
+
+static bool eval_one(const struct corpus *c, struct station *s, const struct corpus_message *m)
+{
+	const struct signet_spf_query query = {
+		.identity = SIGNET_SPF_MAILFROM,
+		.ip = m->ip,
+		.helo = slice_of(m->helo),
+		.mail_from = slice_of(m->mail_from),
+		.now = m->time,
+	};
+	struct signet_spf spf;
+	struct signet_question question;
+	signet_book_reset(s->book);
+	signet_arena_reset(s->arena);
+	while (signet_spf_eval(&query, s->book, s->arena, &spf) == SIGNET_PENDING) {
+		while (signet_book_next(s->book, &question)) {
+			struct signet_answer answer = signet_zones_lookup(c->zones, &question);
+			signet_book_answer(s->book, &question, &answer);
+		}
+	}
+	return strcmp(signet_spf_result_name(spf.result), m->spf) == 0;
+}
+
+static size_t pass(const struct corpus *c, void *data)
+{
+	size_t agreed = 0;
+	for (size_t i = 0; i < c->n * REPEAT; i++) {
+		agreed += eval_one(c, data, &c->messages[i % c->n]);
+	}
+	return agreed / REPEAT;
+}
+
+int main(int argc, char **argv)
+{
+	struct corpus c;
+	corpus_open(&c, argc, argv);
+	struct station s = { .book = signet_book_new(0), .arena = signet_arena_new((size_t)1 << 20) };
+	if (!s.book || !s.arena) {
+		corpus_die("no memory");
+	}
+	corpus_measure(&c, pass, &s);
+	return 0;
+}
