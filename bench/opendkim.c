@@ -29,13 +29,21 @@ static void close_service(void *service)
 	(void)service;
 }
 
+static unsigned char *put_number(unsigned char *at, size_t n)
+{
+	*at++ = (unsigned char)(n >> 8);
+	*at++ = (unsigned char)(n & 255);
+	return at;
+}
+
 static unsigned char *put_txt(unsigned char *at, slice text)
 {
-	NS_PUT16(0xc00c, at); /* the name of the question */
-	NS_PUT16(ns_t_txt, at);
-	NS_PUT16(ns_c_in, at);
-	NS_PUT32(3600, at);
-	NS_PUT16(text.len + (text.len + 254) / 255, at);
+	at = put_number(at, 0xc00c); /* the name of the question */
+	at = put_number(at, ns_t_txt);
+	at = put_number(at, ns_c_in);
+	at = put_number(at, 0); /* the upper half of the TTL */
+	at = put_number(at, 3600);
+	at = put_number(at, text.len + (text.len + 254) / 255);
 	while (text.len) {
 		slice part = slice_first(text, 255);
 		*at++ = (unsigned char)part.len;
@@ -62,8 +70,8 @@ static int query(void *service, int type, unsigned char *name, unsigned char *pa
 	header->rcode = answer.status == SIGNET_DNS_NXDOMAIN ? ns_r_nxdomain & 15 : ns_r_noerror;
 	int n = dn_comp((const char *)name, at, (int)room - NS_HFIXEDSZ, names, NULL);
 	at += n > 0 ? n : 0;
-	NS_PUT16(ns_t_txt, at);
-	NS_PUT16(ns_c_in, at);
+	at = put_number(at, ns_t_txt);
+	at = put_number(at, ns_c_in);
 	for (size_t i = 0; i < answer.n; i++) {
 		at = put_txt(at, answer.rr[i].data);
 	}
