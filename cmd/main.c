@@ -44,9 +44,9 @@ static enum exit_status run(const struct command *command, int argc, char **argv
 		}
 	}
 	options_finish(&o);
-	if (fflush(stdout) != 0 && status == EXIT_FINE) {
+	if (fflush(stdout) != 0 || ferror(stdout)) {
 		perror("signet: standard output");
-		status = EXIT_UNFINISHED;
+		status = worse(status, EXIT_UNFINISHED);
 	}
 	return status;
 }

@@ -159,6 +159,13 @@ def test_bad_input(zone, folder):
         (True, "accept"))
 
 
+def test_full_disk(zone):
+    with open("/dev/full", "wb") as full:
+        result = subprocess.run([SIGNET, "check", "-j", "--zone", zone, *ENVELOPE, "-"], input=PLAIN, stdout=full,
+                                stderr=subprocess.PIPE, timeout=100)
+    row("output that cannot be written is trouble", (result.returncode, b"standard output" in result.stderr), (3, True))
+
+
 def test_large(zone, folder):
     large = os.path.join(folder, "large")
     with open(large, "wb") as f:
@@ -233,6 +240,7 @@ def main():
         test_requirements(zone)
         test_bad_input(zone, folder)
         test_many(zone, folder)
+        test_full_disk(zone)
         test_large(zone, folder)
     print("1..%d" % count)
     sys.exit(1 if failed else 0)
