@@ -167,7 +167,8 @@ static unsigned get_digit(const char *octets, size_t len, size_t digit)
 	unsigned value = 0;
 	for (unsigned bit = 0; bit < 6; bit++) {
 		size_t at = digit * 6 + bit;
-		unsigned one = at / 8 < len ? (unsigned char)octets[at / 8] >> (7 - at % 8) & 1 : 0;
+		unsigned octet = at / 8 < len ? (unsigned char)octets[at / 8] : 0;
+		unsigned one = octet >> (7 - at % 8) & 1;
 		value = value << 1 | one;
 	}
 	return value;
