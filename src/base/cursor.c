@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cursor.h"
 
-slice cursor_take(struct cursor *c, uint32_t classes)
-{
-	const char *from = c->at;
-	while (c->at < c->end && char_is(*c->at, classes)) {
-		c->at++;
-	}
-	return slice_between(from, c->at);
-}
-
 bool cursor_take_char(struct cursor *c, char wanted)
 {
 	if (c->at == c->end || *c->at != wanted) {

@@ -43,7 +43,14 @@ static inline int cursor_peek(const struct cursor *c)
 }
 
 /* The longest run of octets of these classes; may be empty. */
-slice cursor_take(struct cursor *c, uint32_t classes);
+static inline slice cursor_take(struct cursor *c, uint32_t classes)
+{
+	const char *from = c->at;
+	while (c->at < c->end && char_is(*c->at, classes)) {
+		c->at++;
+	}
+	return slice_between(from, c->at);
+}
 bool cursor_take_char(struct cursor *c, char wanted);
 bool cursor_take_text(struct cursor *c, slice wanted);
 bool cursor_take_nocase(struct cursor *c, slice wanted);

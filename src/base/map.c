@@ -3,16 +3,30 @@
 
 #define FIRST_SLOTS 32
 
-/* FNV-1a with a seed and a final mix: keys are short names. */
+#define MULTIPLIER 0xd6e8feb86659fd93u /* odd, with bits all over */
+
+static uint64_t mix(uint64_t h)
+{
+	h ^= h >> 32;
+	h *= MULTIPLIER;
+	return h ^ h >> 32;
+}
+
+/* Eight octets at a time: keys are short names, and every look-up hashes one. */
 static uint64_t hash(uint64_t seed, slice key)
 {
-	uint64_t h = seed ^ 0xcbf29ce484222325u;
-	for (size_t i = 0; i < key.len; i++) {
-		h = (h ^ (unsigned char)key.at[i]) * 0x100000001b3u;
+	uint64_t h = seed ^ (key.len * MULTIPLIER);
+	uint64_t part;
+	size_t i = 0;
+	for (; key.len - i >= sizeof(part); i += sizeof(part)) {
+		memcpy(&part, key.at + i, sizeof(part));
+		h = mix(h ^ part);
 	}
-	h ^= h >> 32;
-	h *= 0xd6e8feb86659fd93u;
-	return h ^ h >> 32;
+	part = 0;
+	if (i < key.len) {
+		memcpy(&part, key.at + i, key.len - i);
+	}
+	return mix(h ^ part);
 }
 
 static struct map_entry *find_slot(const struct map *m, slice key)

@@ -43,12 +43,6 @@ int slice_compare(slice a, slice b)
 	return order ? order : (a.len > b.len) - (a.len < b.len);
 }
 
-size_t slice_find_char(slice s, char c)
-{
-	const char *hit = s.len ? memchr(s.at, c, s.len) : NULL;
-	return hit ? (size_t)(hit - s.at) : SLICE_NONE;
-}
-
 size_t slice_find_last_char(slice s, char c)
 {
 	for (size_t i = s.len; i > 0; i--) {
@@ -98,17 +92,4 @@ slice slice_trim_fws(slice s)
 slice slice_trim_wsp(slice s)
 {
 	return trim(s, C_WSP);
-}
-
-slice slice_split(slice *rest, char c)
-{
-	size_t n = slice_find_char(*rest, c);
-	slice head = *rest;
-	if (n == SLICE_NONE) {
-		*rest = (slice){ 0 };
-		return head;
-	}
-	head.len = n;
-	*rest = slice_make(rest->at + n + 1, rest->len - n - 1);
-	return head;
 }

@@ -77,7 +77,12 @@ int slice_compare(slice a, slice b);
 #define SLICE_NONE ((size_t)-1)
 
 /* Offset of the first (last) `c`, or SLICE_NONE. */
-size_t slice_find_char(slice s, char c);
+static inline size_t slice_find_char(slice s, char c)
+{
+	const char *hit = s.len ? memchr(s.at, c, s.len) : NULL;
+	return hit ? (size_t)(hit - s.at) : SLICE_NONE;
+}
+
 size_t slice_find_last_char(slice s, char c);
 /* Offset of the first `needle`, or SLICE_NONE. */
 size_t slice_find(slice s, slice needle);
@@ -89,6 +94,17 @@ slice slice_trim_wsp(slice s);
 
 /* Cuts at the first `c`: returns what stands before it and moves `*rest` past it; at the end returns the rest and
  * makes `*rest` empty with at == NULL.  Loop while (rest.at). */
-slice slice_split(slice *rest, char c);
+static inline slice slice_split(slice *rest, char c)
+{
+	size_t n = slice_find_char(*rest, c);
+	slice head = *rest;
+	if (n == SLICE_NONE) {
+		*rest = (slice){ 0 };
+		return head;
+	}
+	head.len = n;
+	*rest = slice_make(rest->at + n + 1, rest->len - n - 1);
+	return head;
+}
 
 #endif
