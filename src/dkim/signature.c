@@ -425,14 +425,22 @@ enum signet_status signature_parse(enum signature_kind kind, const struct mail_f
 	return a->failed ? SIGNET_NO_MEMORY : SIGNET_OK;
 }
 
-size_t signature_count_name(const struct dkim_signature *s, slice name)
+void signature_count_names(const struct dkim_signature *s, const slice names[], size_t n, size_t ret[])
 {
 	slice rest = s->names;
 	slice part;
-	size_t n = 0;
+	memset(ret, 0, n * sizeof(*ret));
 	while (tag_take_part(&rest, ':', &part)) {
-		n += slice_eq_nocase(part, name);
+		for (size_t i = 0; i < n; i++) {
+			ret[i] += part.len == names[i].len && slice_eq_nocase(part, names[i]);
+		}
 	}
+}
+
+size_t signature_count_name(const struct dkim_signature *s, slice name)
+{
+	size_t n;
+	signature_count_names(s, &name, 1, &n);
 	return n;
 }
 

@@ -62,7 +62,9 @@ struct dkim_signature {
 enum signet_status signature_parse(enum signature_kind kind, const struct mail_field *field, struct signet_arena *a,
 				   struct dkim_signature *ret);
 
-/* How many times `name` stands in h=. */
+/* How many times each of `names` stands in h=. */
+void signature_count_names(const struct dkim_signature *s, const slice names[], size_t n, size_t ret[]);
+/* The same for one. */
 size_t signature_count_name(const struct dkim_signature *s, slice name);
 
 /* Takes one copied field off z= (start with `*rest` = s->copied): its name and decoded value.  False at the end or if the
