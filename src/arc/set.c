@@ -83,8 +83,18 @@ static bool take_instance(slice value, unsigned *ret, slice *ret_payload)
 	return true;
 }
 
+/* Room for all sets there can be, made when the first field of a chain is seen: most messages have none. */
+static enum signet_status make_room(struct collector *c)
+{
+	if (!c->chain->sets) {
+		c->chain->sets = arena_array(c->arena, SIGNET_ARC_SETS, sizeof(*c->chain->sets));
+	}
+	return c->chain->sets ? SIGNET_OK : SIGNET_NO_MEMORY;
+}
+
 static enum signet_status collect_field(struct collector *c, enum piece piece, const struct mail_field *field)
 {
+	TRY(make_room(c));
 	struct dkim_signature signature;
 	slice payload = { 0 };
 	unsigned instance = 0;
@@ -205,10 +215,6 @@ enum signet_status chain_collect(const struct mail_header *header, unsigned max_
 {
 	*ret = (struct arc_chain){ 0 };
 	struct collector c = { .chain = ret, .arena = a, .notes = notes };
-	ret->sets = arena_array(a, SIGNET_ARC_SETS, sizeof(*ret->sets));
-	if (!ret->sets) {
-		return SIGNET_NO_MEMORY;
-	}
 	TRY(collect_fields(&c, header));
 	check(&c, max_sets ? max_sets : ARC_SETS_DEFAULT);
 	ret->state = c.n_fields == 0 ? CHAIN_NONE : c.broken ? CHAIN_BROKEN : CHAIN_WHOLE;

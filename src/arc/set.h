@@ -32,7 +32,7 @@ enum chain_state {
 struct arc_chain {
 	enum chain_state state;
 	unsigned n; /* the highest instance that could be read */
-	struct arc_set *sets; /* sets[0] is instance 1; with gaps if the chain is broken */
+	struct arc_set *sets; /* sets[0] is instance 1; with gaps if the chain is broken; NULL: there is none */
 };
 
 /* Everything in `*ret` and in the findings points into the header or lives in `a`. */
