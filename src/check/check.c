@@ -10,6 +10,7 @@
 
 #define ARENA_BYTES ((size_t)64 << 20) /* everything of one message but its body */
 #define HEADER_BYTES ((size_t)2 << 20)
+#define HEADER_PIECE ((size_t)4 << 10)
 
 static feed_fn feed_header, feed_body, feed_ended;
 
@@ -173,23 +174,27 @@ static enum signet_status cut_header(struct signet_check *c, slice rest)
 	return feed_body(c, rest);
 }
 
+/* The header is copied, the body behind it is not: hence in pieces about as long as a header. */
 static enum signet_status feed_header(struct signet_check *c, slice octets)
 {
-	size_t before = c->octets.len;
-	size_t room = c->octets.max - before;
-	slice taken = slice_first(octets, room);
-	buf_put(&c->octets, taken);
-	if (!buf_ok(&c->octets)) {
-		return SIGNET_NO_MEMORY;
-	}
-	size_t end = header_find_end(buf_slice(&c->octets), before);
-	if (end != SLICE_NONE) {
-		c->octets.len = end;
-		TRY(open_header(c, buf_slice(&c->octets)));
-		return feed_body(c, slice_from(octets, end - before));
-	}
-	if (taken.len < octets.len || c->octets.len == c->octets.max) {
-		return cut_header(c, slice_from(octets, taken.len));
+	while (octets.len) {
+		size_t before = c->octets.len;
+		size_t room = c->octets.max - before;
+		slice piece = slice_first(octets, room < HEADER_PIECE ? room : HEADER_PIECE);
+		buf_put(&c->octets, piece);
+		if (!buf_ok(&c->octets)) {
+			return SIGNET_NO_MEMORY;
+		}
+		size_t end = header_find_end(buf_slice(&c->octets), before);
+		if (end != SLICE_NONE) {
+			c->octets.len = end;
+			TRY(open_header(c, buf_slice(&c->octets)));
+			return feed_body(c, slice_from(octets, end - before));
+		}
+		octets = slice_from(octets, piece.len);
+		if (c->octets.len == c->octets.max) {
+			return cut_header(c, octets);
+		}
 	}
 	return SIGNET_OK;
 }

@@ -245,14 +245,39 @@ static enum signet_status conclude(struct signet_check *c)
 	return c->arena.failed ? SIGNET_NO_MEMORY : SIGNET_OK;
 }
 
-static enum signet_status judge(struct signet_check *c)
+/* A mechanism that has all its answers is kept for good; what a waiting one has made is given back. */
+static enum signet_status keep(struct signet_check *c, enum signet_status status, bool *ret_has)
 {
-	enum signet_status spf = check_spf(c);
-	enum signet_status dkim = dkim_finish(c->dkim, c->book, &c->arena);
-	enum signet_status arc = arc_finish(c->arc, c->book, &c->arena, &c->dossier.arc);
+	*ret_has = status == SIGNET_OK;
+	if (*ret_has) {
+		c->mark = arena_mark(&c->arena);
+	} else {
+		arena_rewind(&c->arena, c->mark);
+	}
+	return status;
+}
+
+/* All three, so that their questions fly at once. */
+static enum signet_status judge_mechanisms(struct signet_check *c)
+{
+	enum signet_status spf = SIGNET_OK, dkim = SIGNET_OK, arc = SIGNET_OK;
+	if (!c->has_spf) {
+		spf = keep(c, check_spf(c), &c->has_spf);
+	}
+	if (!c->has_dkim) {
+		dkim = keep(c, dkim_finish(c->dkim, c->book, &c->arena), &c->has_dkim);
+	}
+	if (!c->has_arc) {
+		arc = keep(c, arc_finish(c->arc, c->book, &c->arena, &c->dossier.arc), &c->has_arc);
+	}
 	TRY(spf);
 	TRY(dkim);
-	TRY(arc);
+	return arc;
+}
+
+static enum signet_status judge(struct signet_check *c)
+{
+	TRY(judge_mechanisms(c));
 	c->dossier.dkim = c->dkim->results;
 	c->dossier.n_dkim = c->dkim->n;
 	TRY(judge_authors(c));

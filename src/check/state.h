@@ -33,8 +33,9 @@ struct signet_check {
 	struct dkim *dkim;
 	struct arc *arc;
 	struct signet_findings findings; /* of the header, once */
-	struct arena_mark mark;		 /* what step() gives back on PENDING */
+	struct arena_mark mark;		 /* what is behind it step() makes again */
 	struct signet_dossier dossier;
+	bool has_spf, has_dkim, has_arc; /* made, and kept: answers that come later change nothing in them */
 	bool is_open;  /* the header is complete */
 	bool is_ended; /* and so is the body */
 	bool is_done;  /* the dossier is whole */
