@@ -25,11 +25,13 @@ static void answer(const struct corpus *c, struct signet_book *book)
 	}
 }
 
-static void feed(struct signet_check *check, slice rest)
+/* The questions are known when the header is: they are answered while the body comes. */
+static void feed(const struct corpus *c, struct signet_check *check, slice rest)
 {
 	while (rest.len) {
 		slice chunk = slice_first(rest, CHUNK);
 		signet_check_feed(check, chunk);
+		answer(c, signet_check_book(check));
 		rest = slice_from(rest, chunk.len);
 	}
 	signet_check_end(check);
@@ -56,7 +58,7 @@ static bool check_one(const struct corpus *c, struct station *s, const struct co
 	};
 	struct signet_authres model;
 	signet_check_reset(s->check, &settings, &envelope);
-	feed(s->check, m->octets);
+	feed(c, s->check, m->octets);
 	while (signet_check_step(s->check) == SIGNET_PENDING) {
 		answer(c, signet_check_book(s->check));
 	}

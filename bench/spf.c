@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SPF alone: signet_spf_eval() for every envelope of the corpus, with answers from zones in memory. */
+/* SPF alone: signet_spf_eval() for every envelope of the corpus, with answers from zones in memory.
+ *
+ *     bench-spf CORPUS PASSES         one book keeps all answers, as a policy server with a cache would: the peer is
+ *                                     libspf2 behind its cache
+ *     bench-spf CORPUS PASSES cold    a new book for every evaluation, asked and answered in rounds, as for a message */
 #include <signet/spf.h>
 
 #include "corpus.h"
 
+#define BOOK_ROOM 100000 /* questions: more than there are */
 #define REPEAT 10 /* one evaluation is short: a pass is ten rounds over the envelopes */
 
 struct station {
 	struct signet_book *book;
 	struct signet_arena *arena;
+	bool cold;
 };
 
 static bool eval_one(const struct corpus *c, struct station *s, const struct corpus_message *m)
@@ -22,7 +28,9 @@ static bool eval_one(const struct corpus *c, struct station *s, const struct cor
 	};
 	struct signet_spf spf;
 	struct signet_question question;
-	signet_book_reset(s->book);
+	if (s->cold) {
+		signet_book_reset(s->book);
+	}
 	signet_arena_reset(s->arena);
 	while (signet_spf_eval(&query, s->book, s->arena, &spf) == SIGNET_PENDING) {
 		while (signet_book_next(s->book, &question)) {
@@ -46,7 +54,11 @@ int main(int argc, char **argv)
 {
 	struct corpus c;
 	corpus_open(&c, argc, argv);
-	struct station s = { .book = signet_book_new(0), .arena = signet_arena_new((size_t)1 << 20) };
+	struct station s = {
+		.book = signet_book_new(BOOK_ROOM),
+		.arena = signet_arena_new((size_t)1 << 20),
+		.cold = argc > 3 && strcmp(argv[3], "cold") == 0,
+	};
 	if (!s.book || !s.arena) {
 		corpus_die("no memory");
 	}
