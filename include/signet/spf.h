@@ -23,6 +23,10 @@ enum signet_spf_result { /* RFC 7208 2.6 */
 /* "none", "neutral"... */
 SIGNET_PUBLIC const char *signet_spf_result_name(enum signet_spf_result result);
 
+/* The codes with which a receiver that acts on SPF alone may refuse or defer (RFC 7208 8, RFC 7372 3.2), "550 5.7.23";
+ * NULL: neither. */
+SIGNET_PUBLIC const char *signet_spf_reply(enum signet_spf_result result);
+
 enum signet_spf_identity {
 	SIGNET_SPF_MAILFROM, /* RFC 7208 2.4 */
 	SIGNET_SPF_HELO,     /* RFC 7208 2.3 */
