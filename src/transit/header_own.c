@@ -100,7 +100,7 @@ bool undo_own_folding(struct undo *u)
 /* ---- damage ---- */
 
 /* The body is what was signed, but bh= does not say so any more. */
-static bool undo_body_hash(struct undo *u)
+bool undo_own_hash(struct undo *u)
 {
 	slice given = slice_make(NULL, 0);
 	slice raw = u->own_bare;
@@ -202,9 +202,6 @@ static bool undo_digit(struct undo *u, const uint8_t digest[static DIGEST_OCTETS
 
 bool undo_own_damage(struct undo *u)
 {
-	if (undo_body_hash(u)) {
-		return true;
-	}
 	uint8_t digest[DIGEST_OCTETS];
 	return !u->digest_known && header_digest_now(u, digest) && undo_digit(u, digest);
 }

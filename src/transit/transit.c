@@ -7,6 +7,8 @@
 
 #include "../dkim/canon.h"
 
+#define SHARES_MAX 12 /* after so many halvings nothing is left to spend */
+
 /* What is known of one subject. */
 struct outcome {
 	const char *label;
@@ -87,7 +89,7 @@ static struct outcome explain_header(struct undo *u, bool other_passes)
 
 static struct outcome explain_both(struct undo *u)
 {
-	const char *damage = search(u, undo_own_damage);
+	const char *damage = search(u, undo_own_hash);
 	if (damage) {
 		return outcome_of(damage, SIGNET_EVIDENCE_PROVED);
 	}
@@ -150,23 +152,7 @@ static bool twin_passes(const struct transit_subject *subjects, size_t n, const 
 	return false;
 }
 
-static enum signet_status diagnose_one(struct signet *engine, const struct mail_header *header, slice body,
-                                       const struct transit_subject *subjects, size_t n,
-                                       const struct transit_subject *s, struct signet_arena *a)
-{
-	struct undo *u = arena_alloc(a, sizeof(*u));
-	if (!u || !undo_init(u, engine, header, body, s, a)) {
-		return SIGNET_NO_MEMORY;
-	}
-	u->parts = parts_read(u);
-	if (!u->parts) {
-		return SIGNET_NO_MEMORY;
-	}
-	struct outcome outcome = explain(u, s, twin_passes(subjects, n, s));
-	*s->transformation = outcome.label;
-	*s->evidence = outcome.evidence;
-	return SIGNET_OK;
-}
+/* ---- all of them ---- */
 
 static bool is_open(const struct transit_subject *s)
 {
@@ -174,28 +160,92 @@ static bool is_open(const struct transit_subject *s)
 	       (s->header_ok == SIGNET_FALSE || s->body_ok == SIGNET_FALSE);
 }
 
-enum signet_status transit_diagnose(struct signet *engine, const struct mail_header *header, slice body,
-                                    struct transit_subject *subjects, size_t n, struct signet_arena *a)
+static bool is_about_signature(const char *label)
+{
+	return strncmp(label, "signature-", 10) == 0 || strncmp(label, "key-", 4) == 0;
+}
+
+static bool same_body(const struct dkim_signature *a, const struct dkim_signature *b)
+{
+	return a->body_relaxed == b->body_relaxed && slice_eq(a->body_hash, b->body_hash) &&
+	       a->has_length == b->has_length && a->length == b->length;
+}
+
+static bool same_header(const struct dkim_signature *a, const struct dkim_signature *b)
+{
+	return a->header_relaxed == b->header_relaxed && slice_eq_nocase(a->names, b->names);
+}
+
+/* Who signs twice, by RSA and by Ed25519, signs the same: what is known of one is known of the other. */
+static bool copy_outcome(const struct transit_subject *subjects, size_t n, const struct transit_subject *s)
 {
 	for (size_t i = 0; i < n; i++) {
-		struct transit_subject *s = &subjects[i];
-		if (!is_open(s)) {
-			continue;
+		const struct transit_subject *other = &subjects[i];
+		bool same = other != s && *other->transformation && other->signature->fault.result == SIGNET_DKIM_NONE &&
+			    other->header_ok == s->header_ok && other->body_ok == s->body_ok &&
+			    same_body(other->signature, s->signature) &&
+			    (s->header_ok != SIGNET_FALSE || same_header(other->signature, s->signature));
+		if (same && !is_about_signature(*other->transformation)) {
+			*s->transformation = *other->transformation;
+			*s->evidence = *other->evidence;
+			return true;
 		}
-		if (s->body_ok == SIGNET_FALSE && (s->body_lost || body.len > TRANSIT_BODY_MAX)) {
-			*s->transformation = "body-changed";
-			*s->evidence = SIGNET_EVIDENCE_NONE;
-			if (s->findings) {
-				note_with(s->findings, F_TRANSIT_NOT_ANALYSED, S(""), 0, NUMBER(body.len),
-				          NUMBER(TRANSIT_BODY_MAX));
-			}
-			continue;
-		}
-		struct arena_mark mark = arena_mark(a);
-		TRY(diagnose_one(engine, header, body, subjects, n, s, a));
-		arena_rewind(a, mark);
 	}
-	return SIGNET_OK;
+	return false;
+}
+
+static void give_up(const struct transit_subject *s, slice body)
+{
+	*s->transformation = s->body_ok == SIGNET_FALSE ? "body-changed" : "header-changed";
+	*s->evidence = SIGNET_EVIDENCE_NONE;
+	if (s->findings) {
+		note_with(s->findings, F_TRANSIT_NOT_ANALYSED, S(""), 0, NUMBER(body.len), NUMBER(TRANSIT_BODY_MAX));
+	}
+}
+
+/* False if memory is short. */
+static bool diagnose_one(const struct transit *t, const struct transit_subject *s, unsigned share)
+{
+	struct undo *u = arena_alloc(t->arena, sizeof(*u));
+	if (!u || !undo_init(u, t->engine, t->header, t->body, s, t->arena)) {
+		return false;
+	}
+	u->octets_left >>= share;
+	u->trials_left >>= share;
+	u->parts = parts_read(u);
+	if (!u->parts) {
+		return false;
+	}
+	struct outcome outcome = explain(u, s, twin_passes(t->subjects, t->n, s));
+	*s->transformation = outcome.label;
+	*s->evidence = outcome.evidence;
+	return true;
+}
+
+/* One after the other; each next gets half of what the one before had to spend, so that many cost no more than two. */
+static void diagnose_kind(const struct transit *t, enum pubkey_kind kind, unsigned *share)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		struct transit_subject *s = &t->subjects[i];
+		if (!is_open(s) || s->signature->key_kind != kind || copy_outcome(t->subjects, t->n, s)) {
+			continue;
+		}
+		struct arena_mark mark = arena_mark(t->arena);
+		bool lost = s->body_ok == SIGNET_FALSE && (s->body_lost || t->body.len > TRANSIT_BODY_MAX);
+		if (lost || *share > SHARES_MAX || !diagnose_one(t, s, *share)) {
+			give_up(s, t->body);
+		}
+		++*share;
+		arena_rewind(t->arena, mark);
+	}
+}
+
+void transit_diagnose(const struct transit *t)
+{
+	unsigned share = 0;
+	/* RSA signatures can be opened: they tell more, and for less */
+	diagnose_kind(t, PUBKEY_RSA, &share);
+	diagnose_kind(t, PUBKEY_ED25519, &share);
 }
 
 enum signet_status transit_diagnose_dkim(const struct dkim *dkim, slice body, bool is_whole, struct signet_arena *a)
@@ -215,5 +265,12 @@ enum signet_status transit_diagnose_dkim(const struct dkim *dkim, slice body, bo
 			                                 .evidence = &result->evidence,
 			                                 .findings = &result->findings };
 	}
-	return transit_diagnose(dkim->query.engine, dkim->query.header, body, subjects, dkim->n, a);
+	const struct transit t = { .engine = dkim->query.engine,
+				   .header = dkim->query.header,
+				   .body = body,
+				   .subjects = subjects,
+				   .n = dkim->n,
+				   .arena = a };
+	transit_diagnose(&t);
+	return SIGNET_OK;
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* transit: what happened to a signed message on its way?
  *
- *     struct transit_subject subject = { .signature = &signature, .key = key.octets, .found = &result };
- *     TRY(transit_diagnose(engine, &header, body, &subject, 1, arena));
- *     // result.transformation, result.evidence
+ *     TRY(transit_diagnose_dkim(dkim, body, true, arena));        // after dkim_finish()
+ *     // dkim->results[i].transformation, .evidence
  *
  * A failed signature still says much: bh= is the hash of the body that was signed, b= tells whether a header is the one
  * that was signed.  So a change that is known is undone and the outcome compared: if it fits, the change is proved, for
@@ -22,13 +21,22 @@
 
 #include "subject.h"
 
-/* Looks into each subject that has no transformation yet.  `body` is all that follows the empty line.  Memory for the
- * work comes from `a`; fails only for want of it. */
-enum signet_status transit_diagnose(struct signet *engine, const struct mail_header *header, slice body,
-                                    struct transit_subject *subjects, size_t n, struct signet_arena *a);
+/* One message. */
+struct transit {
+	struct signet *engine;
+	const struct mail_header *header;
+	slice body; /* all that follows the empty line */
+	struct transit_subject *subjects;
+	size_t n;
+	struct signet_arena *arena; /* for the work; nothing is left in it */
+};
+
+/* Looks into each subject that has no transformation yet.  Where memory or effort runs out the word is the bare
+ * header-changed or body-changed. */
+void transit_diagnose(const struct transit *t);
 
 /* The same for all signatures of a message, after dkim_finish(): the results get their words.  Without the whole body only
- * the headers are looked into. */
+ * the headers are looked into.  Fails only for want of memory. */
 enum signet_status transit_diagnose_dkim(const struct dkim *dkim, slice body, bool is_whole, struct signet_arena *a);
 
 #endif

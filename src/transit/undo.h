@@ -14,12 +14,14 @@
 
 #include "subject.h"
 
-/* Octets of body that may be hashed for one signature: enough for hundreds of trials of an ordinary message and for a
- * handful of a large one, about a tenth of a second. */
-#define UNDO_OCTETS ((uint64_t)48 << 20)
-#define UNDO_BODIES 12 /* or that many times the body, if that is more */
+/* What may be spent on one signature.  Octets of body hashed: some thousand trials of a short message, about a tenth of a
+ * second; the least and the most, and for large bodies a dozen trials in any case. */
+#define UNDO_TRIALS 8000
+#define UNDO_OCTETS_MIN ((uint64_t)4 << 20)
+#define UNDO_OCTETS_MAX ((uint64_t)48 << 20)
+#define UNDO_BODIES 12
 #define UNDO_HEADERS 12000 /* header trials against a known digest, about 10 us each */
-#define UNDO_SIGNATURES 3000 /* header trials that cost a verification of their own, about 70 us each */
+#define UNDO_SIGNATURES 2000 /* header trials that cost a verification of their own, about 70 us each */
 
 /* Replace `len` octets at `at` by `with`. */
 struct edit {

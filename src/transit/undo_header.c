@@ -62,6 +62,13 @@ static slice without_b(struct undo *u)
 	return ARENA_JOIN(u->arena, slice_first(raw, start), slice_from(raw, end));
 }
 
+static uint64_t budget_for(uint64_t body)
+{
+	uint64_t trials = body * UNDO_TRIALS, least = body * UNDO_BODIES;
+	trials = trials < UNDO_OCTETS_MIN ? UNDO_OCTETS_MIN : trials > UNDO_OCTETS_MAX ? UNDO_OCTETS_MAX : trials;
+	return trials > least ? trials : least;
+}
+
 bool undo_init(struct undo *u, struct signet *engine, const struct mail_header *header, slice body,
                const struct transit_subject *subject, struct signet_arena *a)
 {
@@ -72,8 +79,7 @@ bool undo_init(struct undo *u, struct signet *engine, const struct mail_header *
 		             .signature = subject->signature,
 		             .key = subject->key,
 		             .own = undo_index(&(struct undo){ .header = header }, subject->signature->field) };
-	uint64_t bodies = (uint64_t)body.len * UNDO_BODIES;
-	u->octets_left = bodies > UNDO_OCTETS ? bodies : UNDO_OCTETS;
+	u->octets_left = budget_for(body.len);
 	bool good;
 	if (u->signature->key_kind == PUBKEY_RSA && u->key.len) {
 		if (pubkey_open(engine, PUBKEY_RSA, u->key, u->signature->octets, u->digest, &good) != SIGNET_OK) {
