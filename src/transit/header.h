@@ -34,8 +34,8 @@ bool undo_message_id(struct undo *u); /* message-id-changed */
 bool undo_content_type(struct undo *u); /* content-type-reformatted, charset-header-changed */
 /* header_own.c: the signature's own field */
 bool undo_own_folding(struct undo *u); /* signature-refolded */
-bool undo_own_hash(struct undo *u);       /* signature-damaged: bh= */
-bool undo_own_damage(struct undo *u);     /* signature-damaged: one digit of b= */
+bool undo_own_hash(struct undo *u); /* signature-damaged: bh= */
+bool undo_own_damage(struct undo *u); /* signature-damaged: one digit of b= */
 
 /* What a change of this field's value is called if nothing better is known. */
 const char *value_label(slice name);

@@ -293,7 +293,10 @@ static bool undo_list_of(struct undo *u, const struct mail_field *f, const char 
 				return true;
 			}
 		}
-		if (undo_try_value(u, label, f, join_list(u, parts, n, n, commas[k]))) {
+		bool folded = slice_find(commas[k], S("\r\n")) != SLICE_NONE;
+		bool folded_now = slice_find(f->value, S("\r\n")) != SLICE_NONE;
+		const char *same = folded && !folded_now ? "header-unfolded" : folded_now ? "header-refolded" : label;
+		if (undo_try_value(u, same, f, join_list(u, parts, n, n, commas[k]))) {
 			return true;
 		}
 		for (unsigned form = 0; form < FORM_N; form++) {

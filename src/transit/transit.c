@@ -181,10 +181,10 @@ static bool copy_outcome(const struct transit_subject *subjects, size_t n, const
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct transit_subject *other = &subjects[i];
-		bool same = other != s && *other->transformation && other->signature->fault.result == SIGNET_DKIM_NONE &&
-			    other->header_ok == s->header_ok && other->body_ok == s->body_ok &&
-			    same_body(other->signature, s->signature) &&
-			    (s->header_ok != SIGNET_FALSE || same_header(other->signature, s->signature));
+		bool same = other != s && *other->transformation &&
+		            other->signature->fault.result == SIGNET_DKIM_NONE && other->header_ok == s->header_ok &&
+		            other->body_ok == s->body_ok && same_body(other->signature, s->signature) &&
+		            (s->header_ok != SIGNET_FALSE || same_header(other->signature, s->signature));
 		if (same && !is_about_signature(*other->transformation)) {
 			*s->transformation = *other->transformation;
 			*s->evidence = *other->evidence;
@@ -242,7 +242,7 @@ static void diagnose_kind(const struct transit *t, enum pubkey_kind kind, unsign
 
 void transit_diagnose(const struct transit *t)
 {
-	unsigned share = 0;
+	unsigned share = t->thrift;
 	/* RSA signatures can be opened: they tell more, and for less */
 	diagnose_kind(t, PUBKEY_RSA, &share);
 	diagnose_kind(t, PUBKEY_ED25519, &share);
@@ -266,11 +266,11 @@ enum signet_status transit_diagnose_dkim(const struct dkim *dkim, slice body, bo
 			                                 .findings = &result->findings };
 	}
 	const struct transit t = { .engine = dkim->query.engine,
-				   .header = dkim->query.header,
-				   .body = body,
-				   .subjects = subjects,
-				   .n = dkim->n,
-				   .arena = a };
+		                   .header = dkim->query.header,
+		                   .body = body,
+		                   .subjects = subjects,
+		                   .n = dkim->n,
+		                   .arena = a };
 	transit_diagnose(&t);
 	return SIGNET_OK;
 }
