@@ -115,7 +115,7 @@ static bool undo_encode_qp(struct undo *u, const char *label, const struct leaf 
 	struct qp_style style;
 	for (size_t i = from; i < to && qp_style_nth(i, &style) && u->octets_left; i++) {
 		struct arena_mark mark = arena_mark(u->arena);
-		slice content = qp_encode(text, &style, u->arena);
+		slice content = undo_spend(u, text.len / 4) ? qp_encode(text, &style, u->arena) : S("");
 		slice cte = leaf->encoding == ENCODING_QP ? (slice){ 0 } : S("quoted-printable");
 		if (try_leaf(u, label, leaf, content, cte, charset) ||
 		    (leaf->head.len &&
@@ -317,7 +317,7 @@ static bool undo_leaf_charset(struct undo *u, const struct leaf *leaf)
 	for (unsigned now = 0; now < CHARSET_N; now++) {
 		for (unsigned was = 0; was < CHARSET_N; was++) {
 			slice text;
-			if (now != was &&
+			if (now != was && undo_spend(u, leaf->text.len) &&
 			    charset_convert(leaf->text, (enum charset)now, (enum charset)was, u->arena, &text) &&
 			    !slice_eq(text, leaf->text) &&
 			    try_set(u, "charset-transcoded", leaf, text, (enum charset)was)) {

@@ -159,21 +159,31 @@ static slice rewrap(struct undo *u, slice text, size_t width)
 	return buf_slice(&out);
 }
 
-/* Lines were joined or broken; `width` is where they are broken now. */
-static bool undo_wrapped_at(struct undo *u, size_t width)
+/* FNV-1a: neighbouring widths often give the same text, which need not be tried twice. */
+static uint64_t mark_of(slice text)
 {
-	slice joined = width ? unwrap(u, u->body, width) : u->body;
-	if (!joined.at) {
-		return false;
+	uint64_t h = 0xcbf29ce484222325u;
+	for (size_t i = 0; i < text.len; i++) {
+		h = (h ^ (unsigned char)text.at[i]) * 0x100000001b3u;
 	}
-	if (width && undo_try_whole(u, "text-rewrapped", joined)) {
+	return h;
+}
+
+/* Lines were joined or broken; `joined` is the text without the breaks of now. */
+static bool undo_joined(struct undo *u, slice joined)
+{
+	uint64_t last = mark_of(u->body);
+	if (mark_of(joined) != last && undo_try_whole(u, "text-rewrapped", joined)) {
 		return true;
 	}
-	for (size_t other = WRAP_LEAST; other <= WRAP_MOST && u->octets_left; other++) {
+	for (size_t other = WRAP_LEAST; other <= WRAP_MOST && undo_spend(u, 0); other++) {
 		struct arena_mark mark = arena_mark(u->arena);
-		if (undo_try_whole(u, "text-rewrapped", rewrap(u, joined, other))) {
+		slice text = rewrap(u, joined, other);
+		uint64_t now = mark_of(text);
+		if (now != last && undo_try_whole(u, "text-rewrapped", text)) {
 			return true;
 		}
+		last = now;
 		arena_rewind(u->arena, mark);
 	}
 	return false;
@@ -189,10 +199,14 @@ bool undo_wrapping(struct undo *u)
 	uint64_t share = u->octets_left / 3;
 	uint64_t rest = u->octets_left - share;
 	u->octets_left = share;
-	bool found = undo_wrapped_at(u, 0);
-	for (size_t width = WRAP_LEAST; !found && width <= WRAP_MOST && u->octets_left; width++) {
+	bool found = undo_joined(u, u->body);
+	uint64_t last = 0;
+	for (size_t width = WRAP_LEAST; !found && width <= WRAP_MOST && undo_spend(u, 0); width++) {
 		struct arena_mark mark = arena_mark(u->arena);
-		found = undo_wrapped_at(u, width);
+		slice joined = unwrap(u, u->body, width);
+		uint64_t now = mark_of(joined);
+		found = joined.at && now != last && undo_joined(u, joined);
+		last = now;
 		if (!found) {
 			arena_rewind(u->arena, mark);
 		}

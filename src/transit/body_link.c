@@ -151,7 +151,7 @@ static bool undo_leaf_links(struct undo *u, const struct leaf *leaf)
 		if (text.at && undo_try(u, "link-rewritten", &edit, 1)) {
 			return true;
 		}
-		for (size_t k = 0; u->effort && e.n > 1 && k < e.n; k++) {
+		for (size_t k = 0; u->effort && e.n > 1 && k < e.n && u->octets_left; k++) {
 			text = edits_apply(u->arena, leaf->text, e.at + k, 1);
 			edit = leaf_edit(u, leaf, text);
 			if (text.at && undo_try(u, "link-rewritten", &edit, 1)) {

@@ -19,7 +19,7 @@ static bool fits(const struct undo *u, struct digest *d)
 /* The other canonicalisation, with or without l=. */
 static bool is_hash_of(struct undo *u, bool relaxed, slice body)
 {
-	struct digest *d = digest_new(u->engine);
+	struct digest *d = undo_spend(u, body.len) ? digest_new(u->engine) : NULL;
 	if (!d) {
 		return false;
 	}
@@ -33,7 +33,7 @@ static bool is_hash_of(struct undo *u, bool relaxed, slice body)
 /* No canonicalisation at all. */
 static bool is_raw_hash_of(struct undo *u, slice body)
 {
-	struct digest *d = digest_new(u->engine);
+	struct digest *d = undo_spend(u, body.len) ? digest_new(u->engine) : NULL;
 	if (!d) {
 		return false;
 	}

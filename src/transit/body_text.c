@@ -96,6 +96,9 @@ static size_t find_end(struct undo *u)
 		canon_body_feed(&canon, slice_between(u->body.at + at, u->body.at + end));
 		bool blank = is_white(slice_between(u->body.at + at, u->body.at + end));
 		at = end;
+		if (!blank && !undo_spend(u, 0)) {
+			break;
+		}
 		if (!blank && ends_here(u, &canon, sink.digest)) {
 			found = at;
 		}

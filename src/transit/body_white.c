@@ -131,6 +131,7 @@ bool undo_dots_lost(struct undo *u)
 	}
 	/* Lines that began with two dots and lines that began with one and a word (".profile"): both lost one. */
 	for (size_t i = 0; u->effort == 1 && dotted.n && i < every.n && u->octets_left; i++) {
+		struct arena_mark mark = arena_mark(u->arena);
 		struct edits both = edits_of(u);
 		for (size_t k = 0; k < dotted.n; k++) {
 			if (k == 0 || dotted.at[k - 1].at < every.at[i].at) {
@@ -147,6 +148,7 @@ bool undo_dots_lost(struct undo *u)
 		if (undo_try(u, "dot-lost", both.at, both.n)) {
 			return true;
 		}
+		arena_rewind(u->arena, mark);
 	}
 	return u->effort > 0 && undo_any(u, "dot-lost", &every);
 }

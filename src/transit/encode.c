@@ -257,15 +257,17 @@ static size_t write_utf_8(char *to, uint32_t point)
 /* The octet for a character; -1: the set has none. */
 static int octet_of(uint32_t point, enum charset set)
 {
-	if (point < 0x80) {
-		return (int)point;
-	}
-	for (int c = 0x80; c < 0x100; c++) {
-		if (point_of((unsigned char)c, set) == point) {
-			return c;
+	for (int i = 0; set == CHARSET_WINDOWS_1252 && point > 0xff && i < 32; i++) {
+		if (windows_1252[i] == point) {
+			return 0x80 + i;
 		}
 	}
-	return -1;
+	for (size_t i = 0; set == CHARSET_LATIN_9 && point > 0xff && i < sizeof(latin_9) / sizeof(latin_9[0]); i++) {
+		if (latin_9[i].point == point) {
+			return latin_9[i].octet;
+		}
+	}
+	return point < 0x100 && point_of((unsigned char)point, set) == point ? (int)point : -1;
 }
 
 bool charset_convert(slice text, enum charset from, enum charset to, struct signet_arena *a, slice *ret)

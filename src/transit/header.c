@@ -64,6 +64,9 @@ static bool undo_tag_and_from(struct undo *u)
 
 bool header_undo(struct undo *u)
 {
+	if (u->header->n > UNDO_FIELDS_MAX || u->header->block.len > UNDO_HEADER_OCTETS_MAX) {
+		return false;
+	}
 	for (u->effort = 0; u->effort <= 1; u->effort++) {
 		for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
 			if (run(u, attempts[i])) {

@@ -329,14 +329,33 @@ static const char *label_of_change(struct undo *u, slice name, slice now, slice 
 
 #define COPIES_MAX 60
 
-static size_t count_copies(struct undo *u, slice wanted)
+/* The copies of z=, read once. */
+struct copies {
+	slice name[COPIES_MAX], value[COPIES_MAX];
+	size_t n;
+};
+
+static void read_copies(struct undo *u, struct copies *ret)
 {
-	size_t n = 0;
-	slice rest = u->signature->copied, name, value;
-	while (rest.len && signature_take_copied(&rest, u->arena, &name, &value)) {
-		n += slice_eq_nocase(name, wanted);
+	slice rest = u->signature->copied;
+	ret->n = 0;
+	while (ret->n < COPIES_MAX && rest.len &&
+	       signature_take_copied(&rest, u->arena, &ret->name[ret->n], &ret->value[ret->n])) {
+		ret->n++;
 	}
-	return n;
+}
+
+/* The field that the copy number `i` was of.  Fields are added on top: the copies are those from the bottom. */
+static const struct mail_field *field_of_copy(const struct undo *u, const struct copies *c, size_t i)
+{
+	size_t before = 0, copied = 0;
+	for (size_t k = 0; k < c->n; k++) {
+		bool same = slice_eq_nocase(c->name[k], c->name[i]);
+		copied += same;
+		before += same && k < i;
+	}
+	size_t here = header_count(u->header, c->name[i]);
+	return header_find(u->header, c->name[i], (here > copied ? here - copied : 0) + before);
 }
 
 bool undo_copied(struct undo *u)
@@ -347,21 +366,14 @@ bool undo_copied(struct undo *u)
 	struct field_edit edits[COPIES_MAX];
 	size_t n = 0;
 	const char *label = NULL;
-	size_t used[COPIES_MAX];
-	size_t n_used = 0;
-	slice rest = u->signature->copied, name, value;
-	while (n < COPIES_MAX && n_used < COPIES_MAX && rest.len &&
-	       signature_take_copied(&rest, u->arena, &name, &value)) {
-		/* fields are added on top: the copies are those from the bottom */
-		size_t here = header_count(u->header, name), copied = count_copies(u, name);
-		size_t same = here > copied ? here - copied : 0;
-		for (size_t i = 0; i < n_used; i++) {
-			same += slice_eq_nocase(u->header->fields[used[i]].name, name);
-		}
-		const struct mail_field *f = header_find(u->header, name, same);
-		if (f) {
-			used[n_used++] = undo_index(u, f);
-		}
+	struct copies *c = arena_alloc(u->arena, sizeof(*c));
+	if (!c) {
+		return false;
+	}
+	read_copies(u, c);
+	for (size_t i = 0; i < c->n; i++) {
+		slice name = c->name[i], value = c->value[i];
+		const struct mail_field *f = field_of_copy(u, c, i);
 		if (signature_count_name(u->signature, name) == 0) {
 			continue;
 		}

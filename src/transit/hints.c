@@ -113,6 +113,22 @@ static bool has_8bit(slice s)
 	return false;
 }
 
+/* Text of some length in which no line is blank, or a multipart whose parts have no empty line behind their header. */
+static bool lacks_blank_lines(const struct undo *u)
+{
+	const struct parts *p = u->parts;
+	if (slice_find(u->body, S("\r\n\r\n")) != SLICE_NONE) {
+		return false;
+	}
+	size_t lines = 0;
+	for (slice rest = u->body; rest.len; lines++) {
+		size_t n = slice_find(rest, S("\r\n"));
+		rest = slice_from(rest, n == SLICE_NONE ? rest.len : n + 2);
+	}
+	return lines >= 8 &&
+	       (p->n_boxes || (p->n_leaves && p->leaves[0].is_plain && p->leaves[0].encoding != ENCODING_BASE64));
+}
+
 static const char *hint_charset(const struct undo *u)
 {
 	for (size_t i = 0; i < u->parts->n_leaves; i++) {
@@ -178,6 +194,9 @@ const char *hint_body(struct undo *u, bool header_broken)
 		return "body-emptied";
 	}
 	const char *label = hint_parts(u);
+	if (!label && lacks_blank_lines(u)) {
+		label = "blank-lines-removed";
+	}
 	if (!label && is_cut_short(u)) {
 		label = "body-truncated";
 	}

@@ -95,18 +95,34 @@ static void learn_base64(struct leaf *leaf, struct signet_arena *a)
 	leaf->exact = slice_eq(leaf_encode(leaf, leaf->text, a), leaf->raw);
 }
 
-static void learn_qp(struct leaf *leaf, struct signet_arena *a)
+#define SAMPLE_OCTETS 4096
+
+/* The first whole lines of the decoded text: enough to rule most habits out. */
+static slice sample_of(slice text)
 {
+	size_t n = text.len < SAMPLE_OCTETS ? text.len : SAMPLE_OCTETS;
+	while (n && n < text.len && text.at[n - 1] != '\n') {
+		n--;
+	}
+	return slice_first(text, n);
+}
+
+static void learn_qp(struct undo *u, struct leaf *leaf)
+{
+	struct signet_arena *a = u->arena;
 	leaf->text = qp_decode(leaf->raw, a);
+	slice sample = leaf->text.at ? sample_of(leaf->text) : leaf->text;
 	struct qp_style style;
-	for (size_t i = 0; leaf->text.at && qp_style_nth(i, &style) && !leaf->exact; i++) {
+	for (size_t i = 0; sample.len && qp_style_nth(i, &style) && !leaf->exact; i++) {
 		struct arena_mark mark = arena_mark(a);
 		leaf->codec.qp = style;
-		leaf->exact = slice_eq(qp_encode(leaf->text, &style, a), leaf->raw);
-		arena_rewind(a, mark);
-		if (leaf->raw.len > (size_t)1 << 20 && i > QP_STYLES_LIKELY) {
-			break; /* learning a large part is not worth it */
+		if (!undo_spend(u, sample.len)) {
+			return;
 		}
+		bool likely = slice_starts(leaf->raw, qp_encode(sample, &style, a));
+		leaf->exact =
+			likely && undo_spend(u, leaf->raw.len) && slice_eq(qp_encode(leaf->text, &style, a), leaf->raw);
+		arena_rewind(a, mark);
 	}
 }
 
@@ -150,7 +166,7 @@ static void add_leaf(struct undo *u, struct parts *p, slice head, slice type, sl
 	if (leaf->encoding == ENCODING_BASE64) {
 		learn_base64(leaf, u->arena);
 	} else if (leaf->encoding == ENCODING_QP) {
-		learn_qp(leaf, u->arena);
+		learn_qp(u, leaf);
 	}
 }
 

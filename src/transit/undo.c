@@ -70,7 +70,7 @@ static void put_digest(void *data, slice run)
 	sink->left -= part.len;
 }
 
-static bool spend(struct undo *u, size_t octets)
+bool undo_spend(struct undo *u, size_t octets)
 {
 	uint64_t cost = octets + 256; /* a trial costs something however small it is */
 	if (u->octets_left < cost) {
@@ -83,7 +83,7 @@ static bool spend(struct undo *u, size_t octets)
 
 bool undo_try(struct undo *u, const char *label, const struct edit *edits, size_t n)
 {
-	if (u->label || !spend(u, u->body.len)) {
+	if (u->label || !undo_spend(u, u->body.len + n * sizeof(*edits))) {
 		return u->label != NULL;
 	}
 	struct sink sink = { digest_new(u->engine), u->signature->has_length ? u->signature->length : UINT64_MAX };

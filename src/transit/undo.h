@@ -16,7 +16,7 @@
 
 /* What may be spent on one signature.  Octets of body hashed: some thousand trials of a short message, about a tenth of a
  * second; the least and the most, and for large bodies a dozen trials in any case. */
-#define UNDO_TRIALS 8000
+#define UNDO_TRIALS 12000
 #define UNDO_OCTETS_MIN ((uint64_t)4 << 20)
 #define UNDO_OCTETS_MAX ((uint64_t)48 << 20)
 #define UNDO_BODIES 12
@@ -53,6 +53,10 @@ struct field_edit {
 };
 
 #define FIELD_EDITS_MAX 64 /* per trial */
+
+/* Headers larger than these are hostile or hopeless: no change is looked for. */
+#define UNDO_FIELDS_MAX 1000
+#define UNDO_HEADER_OCTETS_MAX ((size_t)256 << 10)
 #define AMBIENT_MAX 24
 
 struct parts;
@@ -77,8 +81,10 @@ struct undo {
 	/* which fields h= means */
 	slice *names; /* the distinct names of h=, lower case */
 	size_t n_names;
+	uint16_t *n_listed; /* how often h= lists each name, less the fields found */
 	uint16_t *order; /* h= as numbers of names */
 	size_t n_order;
+	bool *is_signed; /* for each field: it is one of those that h= means now */
 	uint16_t *name_of; /* for each field the number of its name + 1, 0: not signed */
 	struct mail_field *scratch_fields;
 	uint16_t *scratch_names;
@@ -104,6 +110,9 @@ void edits_add(struct edits *e, size_t at, size_t len, slice with);
 
 /* ---- trials of the body ---- */
 
+/* Charges work on so many octets that is no trial by itself; false: the budget is spent. */
+bool undo_spend(struct undo *u, size_t octets);
+
 /* Does the body with these edits have the signed hash? */
 bool undo_try(struct undo *u, const char *label, const struct edit *edits, size_t n);
 /* All of them; with more effort each alone, all but one, ranges, pairs, every choice of a few. */
@@ -123,7 +132,10 @@ bool undo_any_fields(struct undo *u, const char *label, const struct field_edit 
 bool undo_try_own(struct undo *u, const char *label, slice bare);
 
 /* Is the field one of those that were signed now?  (Of several of one name h= may mean only the lowest.) */
-bool undo_is_signed(const struct undo *u, size_t field);
+static inline bool undo_is_signed(const struct undo *u, size_t field)
+{
+	return u->is_signed[field];
+}
 /* The number of a field. */
 static inline size_t undo_index(const struct undo *u, const struct mail_field *field)
 {

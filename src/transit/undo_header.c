@@ -23,7 +23,8 @@ static bool read_names(struct undo *u)
 {
 	u->names = arena_array(u->arena, SIGNATURE_NAMES_MAX, sizeof(*u->names));
 	u->order = arena_array(u->arena, SIGNATURE_NAMES_MAX, sizeof(*u->order));
-	if (!u->names || !u->order) {
+	u->n_listed = arena_array(u->arena, SIGNATURE_NAMES_MAX, sizeof(*u->n_listed));
+	if (!u->names || !u->order || !u->n_listed) {
 		return false;
 	}
 	slice rest = u->signature->names;
@@ -34,6 +35,7 @@ static bool read_names(struct undo *u)
 			i = u->n_names++;
 			u->names[i] = name;
 		}
+		u->n_listed[i]++;
 		u->order[u->n_order++] = (uint16_t)i;
 	}
 	return true;
@@ -60,6 +62,17 @@ static slice without_b(struct undo *u)
 	size_t end = slice_find_char(slice_from(raw, start), ';');
 	end = end == SLICE_NONE ? raw.len : start + end;
 	return ARENA_JOIN(u->arena, slice_first(raw, start), slice_from(raw, end));
+}
+
+/* Of several fields of one name h= means the lowest, as many as it lists. */
+static void mark_signed(struct undo *u)
+{
+	for (size_t i = u->header->n; i-- > 0;) {
+		if (u->name_of[i] && u->n_listed[u->name_of[i] - 1]) {
+			u->n_listed[u->name_of[i] - 1]--;
+			u->is_signed[i] = true;
+		}
+	}
 }
 
 static uint64_t budget_for(uint64_t body)
@@ -90,35 +103,21 @@ bool undo_init(struct undo *u, struct signet *engine, const struct mail_header *
 	u->trials_left = u->digest_known ? UNDO_HEADERS : UNDO_SIGNATURES;
 	size_t n = header->n + FIELD_EDITS_MAX;
 	u->name_of = arena_array(a, n, sizeof(*u->name_of));
+	u->is_signed = arena_array(a, n, sizeof(*u->is_signed));
 	u->scratch_fields = arena_array(a, n, sizeof(*u->scratch_fields));
 	u->scratch_names = arena_array(a, n, sizeof(*u->scratch_names));
 	u->scratch_room = header->block.len + SCRATCH_MORE;
 	u->scratch_text = arena_octets(a, u->scratch_room);
-	if (!u->name_of || !u->scratch_fields || !u->scratch_names || !u->scratch_text || !read_names(u)) {
+	if (!u->name_of || !u->is_signed || !u->scratch_fields || !u->scratch_names || !u->scratch_text ||
+	    !read_names(u)) {
 		return false;
 	}
 	for (size_t i = 0; i < header->n; i++) {
 		u->name_of[i] = i == u->own ? 0 : number_of(u, header->fields[i].name);
 	}
+	mark_signed(u);
 	u->own_bare = without_b(u);
 	return u->own_bare.at != NULL;
-}
-
-bool undo_is_signed(const struct undo *u, size_t field)
-{
-	uint16_t number = u->name_of[field];
-	if (number == 0) {
-		return false;
-	}
-	size_t below = 0;
-	for (size_t i = field + 1; i < u->header->n; i++) {
-		below += u->name_of[i] == number;
-	}
-	size_t listed = 0;
-	for (size_t i = 0; i < u->n_order; i++) {
-		listed += u->order[i] + 1U == number;
-	}
-	return below < listed;
 }
 
 /* The field as edited; `*n` counts what was put. */
@@ -214,10 +213,13 @@ static bool fits(struct undo *u, const uint8_t digest[static DIGEST_OCTETS])
 
 static bool try_header(struct undo *u, const char *label, const struct field_edit *edits, size_t n, slice own)
 {
-	if (u->label || u->trials_left == 0) {
+	/* a trial of an ordinary header costs one; what makes it slower costs more */
+	size_t cost = 1 + u->header->block.len / 8192 + u->header->n * (n + u->n_ambient + u->n_order) / 8192;
+	if (u->label || u->trials_left < cost) {
+		u->trials_left = u->label ? u->trials_left : 0;
 		return u->label != NULL;
 	}
-	u->trials_left--;
+	u->trials_left -= (unsigned)cost;
 	size_t n_fields = edit_header(u, edits, n);
 	uint8_t digest[DIGEST_OCTETS];
 	if (header_digest(u, n_fields, own, digest) && fits(u, digest)) {
