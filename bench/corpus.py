@@ -29,7 +29,7 @@ from mailgen.zone import Zone
 
 START = 1760000000  # when the first message arrives
 BAD = {"body": 26, "subject": 16, "unsigned": 18, "spoof": 16, "nokey": 6, "revoked": 6, "expired": 6, "badsig": 6}
-MEDIAN, MEAN, LEAST, MOST = 15 << 10, 50 << 10, 1500, 8 << 20
+MEDIAN, MEAN_TO_MEDIAN, LEAST, MOST = 15 << 10, 10 / 3, 1500, 8 << 20
 NO_MATCH = {"-": "fail", "~": "softfail", "?": "neutral"}
 FOOTER = b"_______________________________________________\r\nThe list: https://lists.example/subscribe\r\n"
 
@@ -76,10 +76,10 @@ class Corpus:
         self.world = World(self.zone, keys, options.domains, options.few_keys)
         self.writer = Writer(self.random)
         self.weights = [1 / (n + 3) ** 0.7 for n in range(options.domains)]
-        self.sigma = math.sqrt(2 * math.log(MEAN / MEDIAN))
+        self.sigma = math.sqrt(2 * math.log(MEAN_TO_MEDIAN))
 
     def size(self):
-        octets = self.random.lognormvariate(math.log(MEDIAN), self.sigma)
+        octets = self.random.lognormvariate(math.log(self.options.median), self.sigma)
         return int(min(MOST, max(LEAST, octets)))
 
     def compose(self, number):
@@ -270,6 +270,7 @@ def read_options():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--bad", type=float, default=0.10, help="share of spoiled, unsigned and forged messages")
     parser.add_argument("--arc", type=float, default=0.0, help="share that came through a list that seals with ARC")
+    parser.add_argument("--median", type=int, default=MEDIAN, help="octets; the mean is about three times as large")
     parser.add_argument("--few-keys", action="store_true", help="all domains share three keys: quick to make")
     parser.add_argument("--mbox", action="store_true", help="write all messages into one mbox as well")
     return parser.parse_args()

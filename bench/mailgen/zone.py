@@ -27,13 +27,17 @@ class Zone:
         if (where, "PTR") not in self.records:
             self.add(where, "PTR", name + ".")
 
+    def lines(self, reverse):
+        """The records of the reverse tree, or all others."""
+        for (name, kind), values in sorted(self.records.items()):
+            if name.endswith(".arpa") == reverse:
+                for value in values:
+                    yield f"{name}. IN {kind} {value}\n"
+
     def write(self, folder):
         """One file for the names, one for the reverse tree."""
         os.makedirs(folder, exist_ok=True)
-        files = {False: "example.zone", True: "arpa.zone"}
-        for reverse, file in files.items():
+        for reverse, file in {False: "example.zone", True: "arpa.zone"}.items():
             with open(os.path.join(folder, file), "w", encoding="ascii") as out:
                 out.write("$TTL 3600\n")
-                for (name, kind), values in sorted(self.records.items()):
-                    if name.endswith(".arpa") == reverse:
-                        out.writelines(f"{name}. IN {kind} {value}\n" for value in values)
+                out.writelines(self.lines(reverse))

@@ -208,7 +208,7 @@ static void tell_policy(struct tell *t, const struct signet_dmarc *m)
 	const char *policy = signet_policy_name(m->policy);
 	fact(t, "author      ", m->domain);
 	tell_walk(t, m, 5);
-	fact(t, "organization", m->organizational_domain);
+	fact(t, "org. domain ", m->organizational_domain);
 	if (m->psl_domain.len) {
 		fact(t, "by the list ", m->psl_domain);
 	}
