@@ -136,7 +136,7 @@ static enum exit_status evaluate(const struct options *o, const struct settings 
 	struct signet_arena *arena = signet_arena_new(ARENA_BYTES);
 	size_t n = o->dkim.n + o->spf.n;
 	struct signet_dmarc_evidence *evidence = calloc(n ? n : 1, sizeof(*evidence));
-	struct signet_dmarc_query q = { .evidence = evidence, .n_evidence = n, 
+	struct signet_dmarc_query q = { .evidence = evidence, .n_evidence = n,
 		.rfc7489 = settings->check.rfc7489, .psl = settings->psl };
 	enum exit_status exit_status = EXIT_UNFINISHED;
 	struct signet_dmarc dmarc;

@@ -11,7 +11,9 @@ static const struct command *const commands[] = { &cmd_check, &cmd_spf, &cmd_dma
 
 enum exit_status worse(enum exit_status a, enum exit_status b)
 {
-	static const int rank[] = { [EXIT_FINE] = 0, [EXIT_BAD] = 1, [EXIT_UNFINISHED] = 2, [EXIT_BAD_INPUT] = 3, [EXIT_USAGE] = 4 };
+	static const int rank[] = {
+		[EXIT_FINE] = 0, [EXIT_BAD] = 1, [EXIT_UNFINISHED] = 2, [EXIT_BAD_INPUT] = 3, [EXIT_USAGE] = 4,
+	};
 	return rank[a] >= rank[b] ? a : b;
 }
 

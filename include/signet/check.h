@@ -61,7 +61,7 @@ struct signet_settings {
 	const struct signet_psl *psl;
 	signet_slice authserv_id;           /* empty: "localhost" */
 	signet_slice receiver;              /* our host name, for %{r} */
-	const struct signet_network *trusted_nets; /* our own relays: their Received fields count when the envelope is unknown */
+	const struct signet_network *trusted_nets; /* our own relays: their Received fields count if the envelope is unknown */
 	size_t n_trusted_nets;
 	const signet_slice *trusted_sealers; /* normal form; a listed domain covers itself only */
 	size_t n_trusted_sealers;

@@ -86,7 +86,8 @@ static const struct row {
 	  "d=evil.example; s=x; h=from; bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=; b=AAAA\r\n" RFC8463_FIELDS "\r\n"
 	  RFC8463_BODY, REJECT SPF_GOOD "x._domainkey.evil.example SERVFAIL\n", "203.0.113.1", "joe@football.example.com",
 	  SIGNET_MODE_CLASSIC, SIGNET_DMARC_FAIL, SIGNET_REJECT, NULL },
-	{ "9989:5.3.6", "SERVFAIL for a foreign MAIL FROM does not turn fail into temperror", RFC8463_FIELDS "\r\n" RFC8463_BODY,
+	{ "9989:5.3.6", "SERVFAIL for a foreign MAIL FROM does not turn fail into temperror",
+	  RFC8463_FIELDS "\r\n" RFC8463_BODY,
 	  REJECT "evil.example SERVFAIL\n", "203.0.113.1", "x@evil.example", SIGNET_MODE_CLASSIC, SIGNET_DMARC_FAIL,
 	  SIGNET_REJECT, NULL },
 	{ "9989:5.3.6", "SERVFAIL for the only aligned key defers", RFC8463_RSA RFC8463_FIELDS "\r\n" RFC8463_BODY,
@@ -180,12 +181,13 @@ static slice before_dns(slice json)
 
 static void test_steps(void)
 {
-	static const char zone[] = RFC8463_KEYS REJECT "football.example.com TXT v=spf1 include:a.example include:b.example "
-						       "mx a:host.football.example.com -all\n"
-						       "a.example TXT v=spf1 mx -all\na.example MX 10 mx.a.example\nmx.a.example A 203.0.113.5\n"
-						       "b.example TXT v=spf1 exists:%{i}.b.example ptr ?all\n"
-						       "football.example.com MX 10 mx.football.example.com\n"
-						       "mx.football.example.com A 192.0.2.1\n";
+	static const char zone[] =
+		RFC8463_KEYS REJECT
+		"football.example.com TXT v=spf1 include:a.example include:b.example mx a:host.football.example.com -all\n"
+		"a.example TXT v=spf1 mx -all\na.example MX 10 mx.a.example\nmx.a.example A 203.0.113.5\n"
+		"b.example TXT v=spf1 exists:%{i}.b.example ptr ?all\n"
+		"football.example.com MX 10 mx.football.example.com\n"
+		"mx.football.example.com A 192.0.2.1\n";
 	const struct signet_settings settings = { .now = NOW };
 	const struct signet_envelope e = envelope_of("192.0.2.1", "mail.football.example.com", "joe@football.example.com");
 	struct buf first, other;
