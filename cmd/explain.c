@@ -34,11 +34,11 @@ static void put_kind(const struct options *o, struct tell *t, uint16_t id)
 /* Without an operand: all of them, one line each. */
 static void put_list(const struct options *o, struct tell *t)
 {
-	for (uint16_t id = 1; id <= signet_finding_count(); id++) {
+	for (size_t id = 1; id <= signet_finding_count(); id++) {
 		if (o->json) {
-			put_json(t->to, signet_finding_kind(id));
+			put_json(t->to, signet_finding_kind((uint16_t)id));
 		} else {
-			buf_put_text(t->to, signet_finding_kind(id)->name);
+			buf_put_text(t->to, signet_finding_kind((uint16_t)id)->name);
 			buf_put_char(t->to, '\n');
 		}
 	}

@@ -150,7 +150,7 @@ static enum tell_paint paint_of(bool pass, bool bad)
 static void put_upper(struct tell *t, enum tell_paint paint, const char *word)
 {
 	char upper[16] = "";
-	for (size_t i = 0; word[i] && i < sizeof(upper) - 1; i++) {
+	for (size_t i = 0; i < sizeof(upper) - 1 && word[i]; i++) {
 		upper[i] = word[i] >= 'a' && word[i] <= 'z' ? (char)(word[i] - 32) : word[i];
 	}
 	tell_paint(t, paint, upper);
