@@ -51,7 +51,7 @@ static void print_in_turn(struct crew *crew, uint64_t turn, slice text, enum exi
 	while (crew->printed != turn) {
 		pthread_cond_wait(&crew->turn_came, &crew->lock);
 	}
-	fwrite(text.at, 1, text.len, stdout);
+	write_out(text);
 	crew->status = worse(crew->status, status);
 	crew->printed++;
 	mailbox_progress(crew->box, &done, &total);

@@ -3,6 +3,7 @@
 #ifndef SIGNET_CMD_COMMAND_H
 #define SIGNET_CMD_COMMAND_H
 
+#include "../src/base/slice.h"
 #include "options.h"
 
 /* Exit statuses; of many items the worst in the order BAD_INPUT, UNFINISHED, BAD. */
@@ -24,6 +25,8 @@ struct command {
 
 extern const struct command cmd_check, cmd_dmarc, cmd_explain, cmd_spf;
 
+/* The whole text on standard output.  An empty one may have no memory, which fwrite() must not be given. */
+void write_out(slice text);
 /* Of two statuses the one a caller should hear of. */
 enum exit_status worse(enum exit_status a, enum exit_status b);
 

@@ -110,7 +110,7 @@ static void put(const struct options *o, const struct signet_dmarc *m)
 		put_text(o, &text, m);
 	}
 	if (!o->quiet) {
-		fwrite(text.at, 1, text.len, stdout);
+		write_out(buf_slice(&text));
 	}
 	buf_finish(&text);
 }

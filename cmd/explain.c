@@ -62,7 +62,7 @@ static enum exit_status run(const struct options *o)
 			status = EXIT_USAGE;
 		}
 	}
-	fwrite(text.at, 1, text.len, stdout);
+	write_out(buf_slice(&text));
 	buf_finish(&text);
 	return status;
 }

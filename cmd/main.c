@@ -9,6 +9,13 @@ static const struct command *const commands[] = { &cmd_check, &cmd_spf, &cmd_dma
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
+void write_out(slice text)
+{
+	if (text.len) {
+		fwrite(text.at, 1, text.len, stdout);
+	}
+}
+
 enum exit_status worse(enum exit_status a, enum exit_status b)
 {
 	static const int rank[] = {

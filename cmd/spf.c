@@ -90,7 +90,7 @@ static enum exit_status evaluate(const struct options *o, const struct signet_sp
 		buf_init(&text, TEXT_BYTES);
 		put(o, &text, &spf);
 		if (!o->quiet) {
-			fwrite(text.at, 1, text.len, stdout);
+			write_out(buf_slice(&text));
 		}
 		buf_finish(&text);
 		exit_status = status_of(spf.result);

@@ -167,6 +167,9 @@ def test_full_disk(zone):
 
 
 def test_large(zone, folder):
+    with open(SIGNET, "rb") as program:
+        if b"__asan_init" in program.read():
+            return  # the sanitizer takes terabytes of address space for itself
     large = os.path.join(folder, "large")
     with open(large, "wb") as f:
         f.write(PLAIN)

@@ -49,15 +49,9 @@ compile_example() {
 }
 
 runs_well() {
-	name=$1
-	shift
-	"$root/$name" "$@" <"$root/message" >"$root/out" && [ -s "$root/out" ]
+	"$root/$1" </dev/null >"$root/out" && [ -s "$root/out" ]
 
 }
-
-# What examples may ask for: a message, and a zone file so that nothing is asked of the network.
-printf 'example.com. TXT "v=spf1 -all"\n' >"$root/zone"
-printf 'From: a@example.com\r\n\r\nhello\r\n' >"$root/message"
 
 row "meson install works" install
 row "libsignet.pc is installed" use_image
@@ -71,13 +65,11 @@ for example in "$source"/examples/*.c; do
 	fi
 	name=$(basename "$example" .c)
 	library=libsignet
-	zone=
 	if grep -q 'signet/resolve.h' "$example"; then
-		library="libsignet-resolve libsignet"
-		zone=$root/zone
+		library=libsignet-resolve
 	fi
 	row "examples/$name.c builds against the installed library" compile_example "$name" "$library"
-	row "examples/$name.c runs and prints something" runs_well "$name" ${zone:+"$zone"}
+	row "examples/$name.c runs and prints something" runs_well "$name"
 done
 echo "1..$count"
 exit "$bad"
