@@ -110,12 +110,12 @@ static const char *const preambles[] = {
 	"This is a multi-part message in MIME format",
 	"This is a multi-part message in MIME format...",
 	"This is a multi-part MIME message",
-	"This is a MIME-formatted message.  If you see this text it means that your\r\nE-mail software does not "
-	"support MIME-formatted messages.",
-	"This message is in MIME format. Since your mail reader does not understand\r\nthis format, some or all of "
-	"this message may not be legible.",
-	"  This message is in MIME format.  The first part should be readable text,\r\n  while the remaining parts are "
-	"likely unreadable without MIME-aware tools.",
+	("This is a MIME-formatted message.  If you see this text it means that your\r\nE-mail software does not "
+	"support MIME-formatted messages."),
+	("This message is in MIME format. Since your mail reader does not understand\r\nthis format, some or all of "
+	"this message may not be legible."),
+	("  This message is in MIME format.  The first part should be readable text,\r\n  while the remaining parts are "
+	"likely unreadable without MIME-aware tools."),
 	"Content-Type: text/plain; charset=us-ascii",
 	"--",
 	"> This message is in MIME format.",
