@@ -239,8 +239,10 @@ static enum signet_status conclude(struct signet_check *c)
 		note(&d->findings, F_DNS_BUDGET, (slice){ 0 }, 0);
 	}
 	TRY(make_decision(c));
-	struct cause_facts facts;
-	cause_facts_read(&c->header, d, &facts);
+	struct cause_facts facts = { 0 };
+	if (d->dmarc.result == SIGNET_DMARC_FAIL) { /* no other result needs a look at the header */
+		cause_facts_read(&c->header, d, &facts);
+	}
 	d->cause = cause_find(d, &facts);
 	return c->arena.failed ? SIGNET_NO_MEMORY : SIGNET_OK;
 }
