@@ -20,6 +20,7 @@ const char *footer_label(slice removed, bool html);
 bool undo_html_injected(struct undo *u); /* html-injected, footer-html */
 /* The same in one leaf, together with another edit that stands before it. */
 bool undo_html_with(struct undo *u, const struct leaf *leaf, const char *label, const struct edit *before);
+bool undo_html_top_with(struct undo *u, const struct leaf *leaf, const char *label, const struct edit *before);
 /* body_mime.c */
 bool undo_part_added(struct undo *u); /* footer-mime-part */
 bool undo_wrapped(struct undo *u); /* footer-mime-wrap; sets u->ambient */

@@ -146,11 +146,9 @@ static bool undo_base64_width(struct undo *u, const char *label, const struct le
 	return false;
 }
 
-/* Escapes with their digits in the other case. */
-static bool undo_hex_case(struct undo *u, const struct leaf *leaf, bool to_lower)
+/* Escapes of one leaf with their digits in the other case. */
+static void flip_hex(struct undo *u, struct edits *e, slice raw, bool to_lower)
 {
-	struct edits e = edits_of(u);
-	slice raw = leaf->raw;
 	char *flipped = arena_octets(u->arena, raw.len + 1);
 	for (size_t i = 0; flipped && i + 2 < raw.len; i++) {
 		if (raw.at[i] != '=' || char_hex(raw.at[i + 1]) < 0 || char_hex(raw.at[i + 2]) < 0) {
@@ -160,26 +158,72 @@ static bool undo_hex_case(struct undo *u, const struct leaf *leaf, bool to_lower
 			flipped[k] = to_lower ? char_lower(raw.at[k]) : char_upper(raw.at[k]);
 		}
 		if (memcmp(flipped + i + 1, raw.at + i + 1, 2) != 0) {
-			edits_add(&e, offset_of(u, raw.at) + i + 1, 2, slice_make(flipped + i + 1, 2));
+			edits_add(e, offset_of(u, raw.at) + i + 1, 2, slice_make(flipped + i + 1, 2));
 		}
 		i += 2;
 	}
-	return undo_any(u, "quoted-printable-hex-case", &e);
+}
+
+static bool undo_hex_case(struct undo *u)
+{
+	for (unsigned to_lower = 0; to_lower < 2; to_lower++) {
+		struct edits all = edits_of(u);
+		for (size_t i = 0; i < u->parts->n_leaves; i++) {
+			const struct leaf *leaf = &u->parts->leaves[i];
+			struct edits one = edits_of(u);
+			if (leaf->encoding == ENCODING_QP) {
+				flip_hex(u, &all, leaf->raw, to_lower);
+				flip_hex(u, &one, leaf->raw, to_lower);
+			}
+			if (undo_any(u, "quoted-printable-hex-case", &one)) {
+				return true;
+			}
+		}
+		if (undo_any(u, "quoted-printable-hex-case", &all)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Every text that is in the clear, encoded by one habit. */
+static bool undo_encode_all(struct undo *u)
+{
+	struct qp_style style;
+	for (size_t k = 0; k < QP_STYLES_LIKELY && qp_style_nth(k, &style); k++) {
+		struct arena_mark mark = arena_mark(u->arena);
+		struct edits e = edits_of(u);
+		size_t n = 0;
+		for (size_t i = 0; i < u->parts->n_leaves; i++) {
+			const struct leaf *leaf = &u->parts->leaves[i];
+			bool text = slice_starts_nocase(leaf->type, S("text/")) && leaf->encoding == ENCODING_NONE;
+			slice now = part_field(leaf->head, S("Content-Transfer-Encoding"));
+			if (text && slice_starts_nocase(now, S("8bit")) && undo_spend(u, leaf->raw.len)) {
+				edit_head(u, &e, leaf, S("quoted-printable"), (slice){ 0 });
+				struct edit edit = raw_edit(u, leaf->raw, qp_encode(leaf->raw, &style, u->arena));
+				edits_add(&e, edit.at, edit.len, edit.with);
+				n++;
+			}
+		}
+		if (n > 1 && undo_try(u, "quoted-printable-to-8bit", e.at, e.n)) {
+			return true;
+		}
+		arena_rewind(u->arena, mark);
+	}
+	return false;
 }
 
 static bool undo_qp(struct undo *u, const struct leaf *leaf)
 {
 	if (u->effort == 0) {
-		return undo_decode(u, leaf) || undo_hex_case(u, leaf, false) || undo_hex_case(u, leaf, true) ||
-		       undo_encode_qp(u, "quoted-printable-rewrapped", leaf, leaf->text, (slice){ 0 }, 0,
-		                      QP_STYLES_LIKELY);
+		return undo_decode(u, leaf) || undo_encode_qp(u, "quoted-printable-rewrapped", leaf, leaf->text,
+		                                              (slice){ 0 }, 0, QP_STYLES_LIKELY);
 	}
 	if (u->effort == 1) {
 		return undo_encode_qp(u, "quoted-printable-rewrapped", leaf, leaf->text, (slice){ 0 },
 		                      QP_STYLES_LIKELY, SIZE_MAX);
 	}
-	return undo_hex_case(u, leaf, false) || undo_hex_case(u, leaf, true) ||
-	       undo_base64_width(u, "8bit-to-quoted-printable", leaf, leaf->text, (slice){ 0 });
+	return undo_base64_width(u, "8bit-to-quoted-printable", leaf, leaf->text, (slice){ 0 });
 }
 
 static bool has_8bit(slice s)
@@ -247,6 +291,9 @@ static bool undo_base64_all(struct undo *u)
 
 bool undo_encoding(struct undo *u)
 {
+	if (undo_hex_case(u) || (u->effort == 0 && undo_encode_all(u))) {
+		return true;
+	}
 	if (u->effort == 0 &&
 	    (undo_decode_all(u, ENCODING_QP) || undo_decode_all(u, ENCODING_BASE64) || undo_base64_all(u))) {
 		return true;

@@ -122,6 +122,24 @@ bool undo_html_with(struct undo *u, const struct leaf *leaf, const char *label, 
 	return try_runs_before(u, leaf, label, before, &p, leaf->text.len, 24);
 }
 
+bool undo_html_top_with(struct undo *u, const struct leaf *leaf, const char *label, const struct edit *before)
+{
+	struct places p;
+	find_places(leaf->text, &p);
+	size_t body = end_of_tag(leaf->text, S("<body"));
+	size_t from = body == SLICE_NONE ? 0 : body;
+	size_t most = 16;
+	for (size_t i = 0; i < p.n && most; i++) {
+		if (p.at[i] > from) {
+			most--;
+			if (try_run(u, leaf, label, before, from, p.at[i])) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
 static bool undo_leaf_html(struct undo *u, const struct leaf *leaf)
 {
 	struct places p;

@@ -10,16 +10,19 @@
 
 /* How a folder marks its folds: what it leaves before the line end and after it. */
 static const struct {
-	slice tail, head;
+	slice tail, head, lost;
 } fold_marks[] = {
-	{ { "", 0 }, { " ", 1 } }, /* Postfix smtp_line_length_limit */
-	{ { "!", 1 }, { " ", 1 } }, /* sendmail 8.12 and newer */
-	{ { "!", 1 }, { "", 0 } }, /* older ones */
-	{ { "", 0 }, { "", 0 } },   { { "", 0 }, { "\t", 1 } }, { { "=", 1 }, { "", 0 } },
+	{ { "", 0 }, { " ", 1 }, { "", 0 } }, /* Postfix smtp_line_length_limit */
+	{ { "!", 1 }, { " ", 1 }, { "", 0 } }, /* sendmail 8.12 and newer */
+	{ { "!", 1 }, { "", 0 }, { "", 0 } }, /* older ones */
+	{ { "", 0 }, { "", 0 }, { "", 0 } },   { { "", 0 }, { "\t", 1 }, { "", 0 } },
+	{ { "=", 1 }, { "", 0 }, { "", 0 } },
+	{ { "", 0 }, { "", 0 }, { " ", 1 } }, /* the blank between two words became the fold */
 };
 
-static bool undo_folds_at(struct undo *u, size_t least, size_t most, slice tail, slice head)
+static bool undo_folds_at(struct undo *u, size_t least, size_t most, size_t mark)
 {
+	slice tail = fold_marks[mark].tail, head = fold_marks[mark].head;
 	struct edits e = edits_of(u);
 	size_t start = 0;
 	for (;;) {
@@ -31,7 +34,7 @@ static bool undo_folds_at(struct undo *u, size_t least, size_t most, slice tail,
 		slice next = slice_from(u->body, start + n + 2);
 		if (n >= least && n <= most && next.len && !slice_starts(next, S("\r\n")) &&
 		    slice_ends_nocase(line, tail) && slice_starts(next, head)) {
-			edits_add(&e, start + n - tail.len, tail.len + 2 + head.len, S(""));
+			edits_add(&e, start + n - tail.len, tail.len + 2 + head.len, fold_marks[mark].lost);
 		}
 		start += n + 2;
 	}
@@ -57,12 +60,10 @@ bool undo_folding(struct undo *u)
 		return false;
 	}
 	for (size_t i = 0; i < sizeof(fold_marks) / sizeof(fold_marks[0]); i++) {
-		slice tail = fold_marks[i].tail, head = fold_marks[i].head;
 		/* at exactly the limit; a little below it, where words are kept whole; at a marked length */
-		if (undo_folds_at(u, longest, longest, tail, head) ||
-		    undo_folds_at(u, longest - 1, longest, tail, head) ||
-		    (longest > 500 && undo_folds_at(u, longest - longest / 8, longest, tail, head)) ||
-		    (longest > 500 && undo_folds_at(u, 500, longest, tail, head))) {
+		if (undo_folds_at(u, longest, longest, i) || undo_folds_at(u, longest - 1, longest, i) ||
+		    (longest > 500 && undo_folds_at(u, longest - longest / 8, longest, i)) ||
+		    (longest > 500 && undo_folds_at(u, 500, longest, i))) {
 			return true;
 		}
 	}

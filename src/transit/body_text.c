@@ -268,7 +268,7 @@ bool undo_part_footer(struct undo *u)
 {
 	const struct parts *p = u->parts;
 	const struct leaf *plain = find_leaf(p, false), *html = find_leaf(p, true);
-	if (u->effort != 1 && plain && html && undo_footer_of_two(u, plain, html)) {
+	if (u->effort != 1 && plain && html && plain < html && undo_footer_of_two(u, plain, html)) {
 		return true;
 	}
 	if (u->effort == 2) {
@@ -308,9 +308,33 @@ static bool undo_leaf_disclaimer(struct undo *u, const struct leaf *leaf)
 	return false;
 }
 
+/* A warning on top of the text and of the HTML. */
+static bool undo_disclaimer_of_two(struct undo *u, const struct leaf *plain, const struct leaf *html)
+{
+	size_t at = 0;
+	for (size_t i = 0; i < 6 && u->octets_left; i++) {
+		size_t n = slice_find_char(slice_from(plain->text, at), '\n');
+		if (n == SLICE_NONE) {
+			break;
+		}
+		at += n + 1;
+		struct arena_mark mark = arena_mark(u->arena);
+		struct edit edit = leaf_edit(u, plain, slice_from(plain->text, at));
+		if (undo_html_top_with(u, html, "disclaimer-top", &edit)) {
+			return true;
+		}
+		arena_rewind(u->arena, mark);
+	}
+	return false;
+}
+
 bool undo_part_disclaimer(struct undo *u)
 {
 	const struct parts *p = u->parts;
+	const struct leaf *plain = find_leaf(p, false), *html = find_leaf(p, true);
+	if (u->effort == 1 && plain && html && plain < html && undo_disclaimer_of_two(u, plain, html)) {
+		return true;
+	}
 	for (size_t i = 0; i < p->n_leaves; i++) {
 		const struct leaf *leaf = &p->leaves[i];
 		if (!leaf->text.at || !(leaf->is_plain || leaf->is_html)) {

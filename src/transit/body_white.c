@@ -93,6 +93,7 @@ static bool is_escaped_from(slice line)
 bool undo_escapes(struct undo *u)
 {
 	struct edits dots = edits_of(u), froms = edits_of(u), ones = edits_of(u), encoded = edits_of(u);
+	struct edits blanks = edits_of(u);
 	struct line line;
 	for (size_t at = 0; next_line(u, &at, &line);) {
 		if (slice_starts(line.text, S(".."))) {
@@ -104,13 +105,16 @@ bool undo_escapes(struct undo *u)
 		if (slice_starts(line.text, S(">From "))) {
 			edits_add(&ones, line.at, 1, S(""));
 		}
+		if (slice_starts(line.text, S(" From "))) {
+			edits_add(&blanks, line.at, 1, S(""));
+		}
 		if (slice_starts(line.text, S("=46rom "))) {
 			edits_add(&encoded, line.at, 3, S("F"));
 		}
 	}
 	return undo_any(u, "dot-stuffing-left", &dots) || undo_any(u, "mbox-from-escaped", &froms) ||
 	       (ones.n != froms.n && undo_any(u, "mbox-from-escaped", &ones)) ||
-	       undo_any(u, "mbox-from-escaped", &encoded);
+	       undo_any(u, "mbox-from-escaped", &encoded) || undo_any(u, "mbox-from-escaped", &blanks);
 }
 
 bool undo_dots_lost(struct undo *u)

@@ -132,6 +132,13 @@ static void gather(struct undo *u, const struct mail_field *from, struct author_
 		add_candidate(&g->addresses, box.address);
 	}
 	slice text = field_text(u, from);
+	if (first_mailbox(u, text, &box) && box.domain.len && box.domain.at >= text.at &&
+	    box.domain.at < text.at + text.len) {
+		/* letter case of the domain */
+		slice behind = slice_from(text, (size_t)(box.domain.at - text.at) + box.domain.len);
+		add_candidate(&g->values, ARENA_JOIN(u->arena, slice_between(text.at, box.domain.at),
+		                                     arena_lower(u->arena, box.domain), behind));
+	}
 	size_t open = slice_find_char(text, '('), close = slice_find_last_char(text, ')');
 	if (open != SLICE_NONE && close != SLICE_NONE && close > open) {
 		add_names(u, &g->names, slice_make(text.at + open + 1, close - open - 1));

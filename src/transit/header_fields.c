@@ -264,6 +264,15 @@ bool undo_field_removed(struct undo *u)
 		}
 	}
 	/* the plain MIME fields went together */
+	for (size_t i = 0; is_missing(u, S("MIME-Version")) && i < 8; i++) {
+		slice cte = ARENA_JOIN(u->arena, S("Content-Transfer-Encoding: "), slice_of(usual_fields[2].values[i]),
+		                       S("\r\n"));
+		struct field_edit two[] = { { FIELD_ADD, u->header->n, S("MIME-Version: 1.0\r\n") },
+			                    { FIELD_ADD, u->header->n, cte } };
+		if (undo_try_fields(u, "header-removed", two, 2)) {
+			return true;
+		}
+	}
 	slice version = S("MIME-Version: 1.0\r\n");
 	for (size_t k = 0; is_missing(u, S("MIME-Version")) && is_missing(u, S("Content-Type")) && k < 11; k++) {
 		slice type = ARENA_JOIN(u->arena, S("Content-Type: "), slice_of(usual_fields[1].values[k]), S("\r\n"));
@@ -275,6 +284,7 @@ bool undo_field_removed(struct undo *u)
 				                      { FIELD_ADD, n, type },
 				                      { FIELD_ADD, n, cte } };
 			if (undo_try_fields(u, "header-removed", edits, 3) ||
+			    undo_try_fields(u, "header-removed", edits + 1, 2) ||
 			    (i == 0 && undo_try_fields(u, "header-removed", edits, 2))) {
 				return true;
 			}

@@ -255,8 +255,8 @@ bool undo_field_folds(struct undo *u)
 	if (u->signature->header_relaxed) {
 		return false;
 	}
-	static const slice blanks[] = { { " ", 1 }, { "", 0 }, { "\t", 1 } };
-	for (unsigned how = 0; how < 4; how++) {
+	static const slice blanks[] = { { " ", 1 }, { "", 0 }, { "\t", 1 }, { "\r\n ", 3 }, { "\r\n\t", 3 } };
+	for (unsigned how = 0; how < 6; how++) {
 		struct field_edits e = { .n = 0 };
 		for (size_t i = 0; i < u->header->n; i++) {
 			slice raw = u->header->fields[i].raw;
@@ -264,7 +264,7 @@ bool undo_field_folds(struct undo *u)
 				add_raw(&e, u, i, unfold(u, raw, how == 0, how ? blanks[how - 1] : S("")));
 			}
 		}
-		if (choose(u, "header-refolded", &e)) {
+		if (choose(u, how < 4 ? "header-refolded" : "header-whitespace-changed", &e)) {
 			return true;
 		}
 	}

@@ -330,6 +330,20 @@ static bool undo_type_charset(struct undo *u, const struct mail_field *f, struct
 	slice now = t.value[at];
 	for (size_t i = 0; i < sizeof(charsets) / sizeof(charsets[0]); i++) {
 		t.value[at] = charsets[i];
+		struct type_parts front = t;
+		for (size_t k = at; added && k > 0; k--) {
+			front.name[k] = t.name[k - 1];
+			front.value[k] = t.value[k - 1];
+			front.quoted[k] = t.quoted[k - 1];
+		}
+		if (added && at) {
+			front.name[0] = S("charset");
+			front.value[0] = charsets[i];
+			front.quoted[0] = false;
+			if (try_type_styles(u, "charset-header-changed", f, &front, 3, front.n, S(""))) {
+				return true;
+			}
+		}
 		const char *label = !added && slice_eq_nocase(now, charsets[i]) ? "content-type-reformatted"
 		                                                                : "charset-header-changed";
 		if (try_type_styles(u, label, f, &t, u->effort ? 12 : 3, t.n, S(""))) {

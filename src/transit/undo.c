@@ -115,6 +115,8 @@ bool undo_try_whole(struct undo *u, const char *label, slice body)
 
 /* Every non-empty choice of a few edits. */
 #define EDITS_FEW 11
+/* So many are searched in the third round, more in the fourth. */
+#define EDITS_SOME 40
 
 static bool try_choices(struct undo *u, const char *label, const struct edits *e)
 {
@@ -189,6 +191,9 @@ bool undo_any(struct undo *u, const char *label, const struct edits *e)
 			}
 		}
 		return try_all_but_one(u, label, e);
+	}
+	if ((e->n <= EDITS_SOME) != (u->effort == 2)) {
+		return false; /* what takes long comes last */
 	}
 	/* What follows is a search: no family may spend all that is left. */
 	uint64_t share = u->octets_left / 4;

@@ -73,7 +73,7 @@ struct undo {
 
 	uint64_t octets_left;
 	unsigned trials_left; /* of headers */
-	unsigned effort; /* 0: the likely forms, 1: each place alone, 2: pairs and ranges */
+	unsigned effort; /* 0: the likely forms, 1: each place alone, 2: pairs and ranges, 3: of many */
 
 	bool digest_known; /* the signature could be opened (RSA): */
 	uint8_t digest[DIGEST_OCTETS]; /* the digest of the header that was signed */
