@@ -3,6 +3,7 @@
 
 #include "../base/buf.h"
 #include "../base/chars.h"
+#include "../dkim/canon.h"
 
 #define SHAPE_FIELDS 40
 
@@ -48,12 +49,47 @@ static slice head_of(const struct mail_field *f)
 	return slice_between(f->raw.at, f->value.at);
 }
 
+static bool is_folded(slice raw)
+{
+	size_t n = slice_find(raw, S("\r\n"));
+	return n != SLICE_NONE && n + 2 < raw.len;
+}
+
+/* ---- the name of a change of shape ---- */
+
+static slice relaxed_form(struct undo *u, slice raw)
+{
+	char *to = arena_octets(u->arena, raw.len + CANON_FIELD_MORE);
+	return to ? slice_between(to, canon_field(to, true, raw)) : (slice){ 0 };
+}
+
+const char *shape_label(struct undo *u, slice was, slice now)
+{
+	size_t was_name = slice_find_char(was, ':'), now_name = slice_find_char(now, ':');
+	slice a = relaxed_form(u, was);
+	if (was_name == SLICE_NONE || now_name == SLICE_NONE || !a.at || !slice_eq(a, relaxed_form(u, now)) ||
+	    !slice_eq(slice_trim_wsp(slice_first(was, was_name)), slice_trim_wsp(slice_first(now, now_name)))) {
+		return NULL;
+	}
+	slice was_value = slice_from(was, was_name + 1), now_value = slice_from(now, now_name + 1);
+	slice was_text = slice_trim_fws(was_value), now_text = slice_trim_fws(now_value);
+	if (was_name == now_name && slice_eq(was_text, now_text) && is_folded(was) == is_folded(now)) {
+		ptrdiff_t lead = (was_text.at - was_value.at) - (now_text.at - now_value.at);
+		ptrdiff_t trail = (ptrdiff_t)was_value.len - (ptrdiff_t)now_value.len - lead;
+		return lead > 0 && trail == 0   ? "header-leading-space-lost"
+		       : lead == 0 && trail > 0 ? "header-trailing-space-lost"
+		                                : "header-whitespace-changed";
+	}
+	return is_folded(now) ? "header-refolded" : is_folded(was) ? "header-unfolded" : "header-whitespace-changed";
+}
+
 /* ---- white space ---- */
 
 enum spacing {
 	SPACE_AFTER_COLON, /* one is missing */
 	SPACE_AT_END,
 	SPACE_TWO_AT_END,
+	SPACE_TAB_AT_END,
 	SPACE_ONE_AFTER_COLON, /* there are more, or a tab */
 	SPACE_NONE_BEFORE_COLON,
 	SPACE_NONE_AT_END,
@@ -66,17 +102,12 @@ enum spacing {
 };
 
 static const char *const spacing_labels[SPACING_N] = {
-	[SPACE_AFTER_COLON] = "header-leading-space-lost",
-	[SPACE_AT_END] = "header-trailing-space-lost",
-	[SPACE_TWO_AT_END] = "header-trailing-space-lost",
-	[SPACE_ONE_AFTER_COLON] = "header-whitespace-changed",
-	[SPACE_NONE_BEFORE_COLON] = "header-whitespace-changed",
-	[SPACE_NONE_AT_END] = "header-whitespace-changed",
-	[SPACE_SINGLE] = "header-whitespace-changed",
-	[SPACE_FOLD_TAB] = "header-whitespace-changed",
-	[SPACE_FOLD_BLANK] = "header-whitespace-changed",
-	[SPACE_NONE_AFTER_COLON] = "header-whitespace-changed",
-	[SPACE_TWO_AFTER_COLON] = "header-whitespace-changed",
+	[SPACE_AFTER_COLON] = "header-leading-space-lost",      [SPACE_AT_END] = "header-trailing-space-lost",
+	[SPACE_TWO_AT_END] = "header-trailing-space-lost",      [SPACE_TAB_AT_END] = "header-trailing-space-lost",
+	[SPACE_ONE_AFTER_COLON] = "header-whitespace-changed",  [SPACE_NONE_BEFORE_COLON] = "header-whitespace-changed",
+	[SPACE_NONE_AT_END] = "header-whitespace-changed",      [SPACE_SINGLE] = "header-whitespace-changed",
+	[SPACE_FOLD_TAB] = "header-whitespace-changed",         [SPACE_FOLD_BLANK] = "header-whitespace-changed",
+	[SPACE_NONE_AFTER_COLON] = "header-whitespace-changed", [SPACE_TWO_AFTER_COLON] = "header-whitespace-changed",
 };
 
 static slice single_blanks(struct undo *u, slice value)
@@ -124,6 +155,9 @@ static slice spaced(struct undo *u, const struct mail_field *f, enum spacing how
 	case SPACE_TWO_AT_END:
 		tail = S("  ");
 		break;
+	case SPACE_TAB_AT_END:
+		tail = S("\t");
+		break;
 	case SPACE_ONE_AFTER_COLON:
 		blank = S(" ");
 		value = from_text;
@@ -156,10 +190,55 @@ static slice spaced(struct undo *u, const struct mail_field *f, enum spacing how
 	return ARENA_JOIN(u->arena, head, blank, value, tail, S("\r\n"));
 }
 
+#define BLANKS_MAX 40
+
+/* The blanks inside a field, each as `with`: all, each and every two of them. */
+static bool try_blanks(struct undo *u, size_t field, slice with)
+{
+	slice raw = u->header->fields[field].raw;
+	slice text = slice_trim_fws(u->header->fields[field].value);
+	struct edit blanks[BLANKS_MAX];
+	size_t n = 0;
+	for (size_t i = 0; i < text.len && n < BLANKS_MAX; i++) {
+		if (text.at[i] == ' ' && text.at[i - 1] != '\n') {
+			blanks[n++] = (struct edit){ (size_t)(text.at + i - raw.at), 1, with };
+		}
+	}
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = i; k < n; k++) {
+			struct edit two[] = { blanks[i], blanks[k] };
+			bool all = i == 0 && k == 0;
+			struct field_edit edit = { FIELD_REPLACE, field, edits_apply(u->arena, raw, two, 1 + (k > i)) };
+			struct field_edit whole = { FIELD_REPLACE, field, edits_apply(u->arena, raw, blanks, n) };
+			if ((all && undo_try_fields(u, "header-whitespace-changed", &whole, 1)) ||
+			    undo_try_fields(u, "header-whitespace-changed", &edit, 1)) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+static bool undo_inner_blanks(struct undo *u)
+{
+	static const slice names[] = { { "Subject", 7 }, { "From", 4 }, { "To", 2 } };
+	static const slice forms[] = { { "  ", 2 }, { "\t", 1 } };
+	for (size_t i = 0; i < 6; i++) {
+		const struct mail_field *f = header_find(u->header, names[i / 2], 0);
+		if (f && undo_is_signed(u, undo_index(u, f)) && try_blanks(u, undo_index(u, f), forms[i % 2])) {
+			return true;
+		}
+	}
+	return false;
+}
+
 bool undo_field_spacing(struct undo *u)
 {
 	if (u->signature->header_relaxed) {
 		return false; /* RFC 6376 3.4.2 hides all of it */
+	}
+	if (u->effort == 1 && undo_inner_blanks(u)) {
+		return true;
 	}
 	for (unsigned how = 0; how < SPACING_N; how++) {
 		struct field_edits e = { .n = 0 };
@@ -197,12 +276,6 @@ static slice unfold(struct undo *u, slice raw, bool keep, slice blank)
 		}
 	}
 	return buf_ok(&b) ? buf_slice(&b) : raw;
-}
-
-static bool is_folded(slice raw)
-{
-	size_t n = slice_find(raw, S("\r\n"));
-	return n != SLICE_NONE && n + 2 < raw.len;
 }
 
 /* Folds before the last blank that keeps a line within `width`; `with`: what the blank becomes. */

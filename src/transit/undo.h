@@ -131,6 +131,9 @@ bool undo_any_fields(struct undo *u, const char *label, const struct field_edit 
 /* The signature's own field in another form (still without the value of b=). */
 bool undo_try_own(struct undo *u, const char *label, slice bare);
 
+/* What a change of white space and folds alone is called; NULL if the words differ.  Both are whole fields. */
+const char *shape_label(struct undo *u, slice was, slice now);
+
 /* Is the field one of those that were signed now?  (Of several of one name h= may mean only the lowest.) */
 static inline bool undo_is_signed(const struct undo *u, size_t field)
 {

@@ -228,9 +228,29 @@ static bool try_header(struct undo *u, const char *label, const struct field_edi
 	return u->label != NULL;
 }
 
+/* Whoever found it: where only blanks and folds differ the change has its own name. */
+static void relabel(struct undo *u, const struct field_edit *edits, size_t n)
+{
+	const char *label = NULL;
+	for (size_t i = 0; i < n; i++) {
+		label = edits[i].action == FIELD_REPLACE
+		                ? shape_label(u, edits[i].raw, u->header->fields[edits[i].index].raw)
+		                : NULL;
+		if (!label) {
+			return;
+		}
+	}
+	u->label = label ? label : u->label;
+}
+
 bool undo_try_fields(struct undo *u, const char *label, const struct field_edit *edits, size_t n)
 {
-	return try_header(u, label, edits, n, u->own_bare);
+	bool known = u->label != NULL;
+	bool found = try_header(u, label, edits, n, u->own_bare);
+	if (found && !known && !u->signature->header_relaxed) {
+		relabel(u, edits, n);
+	}
+	return found;
 }
 
 bool undo_try_own(struct undo *u, const char *label, slice bare)
