@@ -23,6 +23,8 @@ bool undo_copied(struct undo *u); /* any, by the copies of z= */
 size_t added_sets(struct undo *u, struct field_edit sets[][16], size_t lengths[], size_t most);
 /* header_subject.c */
 bool undo_subject(struct undo *u); /* subject-tag, subject-reencoded, subject-decoded */
+/* `text` (UTF-8) as words of RFC 2047 as the author's program may have written it, with `tail` behind. */
+bool undo_words(struct undo *u, const char *label, const struct mail_field *f, slice text, slice tail);
 /* The subject without its bracketed tag as an edit; false if there is none. */
 bool subject_tag_edit(struct undo *u, struct field_edit *ret);
 /* header_address.c */

@@ -4,6 +4,7 @@
 #include "../base/buf.h"
 #include "../base/chars.h"
 #include "../mail/address.h"
+#include "../mail/words.h"
 
 #define CANDIDATES_MAX 16
 #define FORM_N 7
@@ -167,7 +168,9 @@ static const char *from_label(struct undo *u, slice now, slice name, slice addre
 	slice comment = open != SLICE_NONE && close != SLICE_NONE && close > open
 	                        ? slice_make(now.at + open + 1, close - open - 1)
 	                        : (slice){ 0 };
-	bool same = slice_eq(unquote(box.display), name) || slice_eq(unquote(comment), name);
+	/* a comment behind a name is a remark, alone it is the name */
+	bool remark = unquote(box.display).len && comment.len;
+	bool same = !remark && (slice_eq(unquote(box.display), name) || slice_eq(unquote(comment), name));
 	return same ? "from-reformatted" : "from-display-changed";
 }
 
@@ -187,9 +190,21 @@ static bool try_mailboxes(struct undo *u, const struct mail_field *f, const stru
 			}
 		}
 	}
-	return g->names.n == 0 &&
-	       (undo_try_value(u, "from-rewritten", f, g->addresses.at[address]) ||
-	        undo_try_value(u, "from-rewritten", f, mailbox_form(u, 4, S(""), g->addresses.at[address])));
+	const char *label = from_label(u, now, S(""), g->addresses.at[address]);
+	return g->names.n == 0 && (undo_try_value(u, label, f, g->addresses.at[address]) ||
+	                           undo_try_value(u, label, f, mailbox_form(u, 4, S(""), g->addresses.at[address])));
+}
+
+/* The name in another encoding (RFC 2047). */
+static bool undo_name_encoding(struct undo *u, const struct mail_field *from)
+{
+	struct mailbox box;
+	if (!first_mailbox(u, from->value, &box) || !box.display.len) {
+		return false;
+	}
+	slice name = unquote(box.display);
+	slice tail = ARENA_JOIN(u->arena, S(" <"), box.address, S(">"));
+	return undo_words(u, "from-reformatted", from, words_has(name) ? words_decode(name, u->arena) : name, tail);
 }
 
 bool undo_from(struct undo *u)
@@ -217,7 +232,7 @@ bool undo_from(struct undo *u)
 			return true;
 		}
 	}
-	return false;
+	return u->effort == 1 && undo_name_encoding(u, from);
 }
 
 /* ---- recipients ---- */

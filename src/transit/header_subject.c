@@ -222,20 +222,19 @@ static slice encode_run(struct undo *u, slice text, const struct word_style *sty
 	return ARENA_JOIN(u->arena, slice_first(text, first), encode_words(u, run, style), slice_from(text, last));
 }
 
-static bool try_words(struct undo *u, const char *label, const struct mail_field *f, slice text,
+static bool try_words(struct undo *u, const char *label, const struct mail_field *f, slice text, slice tail,
                       const struct word_style *style)
 {
 	struct arena_mark mark = arena_mark(u->arena);
-	if (undo_try_value(u, label, f, encode_words(u, text, style)) ||
-	    (has_8bit(text) && undo_try_value(u, label, f, encode_run(u, text, style)))) {
+	if (undo_try_value(u, label, f, ARENA_JOIN(u->arena, encode_words(u, text, style), tail)) ||
+	    (has_8bit(text) && undo_try_value(u, label, f, ARENA_JOIN(u->arena, encode_run(u, text, style), tail)))) {
 		return true;
 	}
 	arena_rewind(u->arena, mark);
 	return false;
 }
 
-/* `text` (UTF-8) as the author's program may have written it. */
-static bool try_every_encoding(struct undo *u, const char *label, const struct mail_field *f, slice text)
+bool undo_words(struct undo *u, const char *label, const struct mail_field *f, slice text, slice tail)
 {
 	static const struct {
 		slice name;
@@ -266,13 +265,14 @@ static bool try_every_encoding(struct undo *u, const char *label, const struct m
 				                    .lower_hex = form / 6 };
 			for (size_t k = 0; k < (u->signature->header_relaxed || text.len < 30 ? 1U : 3U); k++) {
 				style.between = between[k];
-				if ((!style.base64 || !style.lower_hex) && try_words(u, label, f, octets, &style)) {
+				if ((!style.base64 || !style.lower_hex) &&
+				    try_words(u, label, f, octets, tail, &style)) {
 					return true;
 				}
 			}
 		}
 	}
-	return undo_try_value(u, label, f, text);
+	return undo_try_value(u, label, f, ARENA_JOIN(u->arena, text, tail));
 }
 
 static bool undo_encoding(struct undo *u, const struct mail_field *f, slice text)
@@ -283,17 +283,17 @@ static bool undo_encoding(struct undo *u, const struct mail_field *f, slice text
 	}
 	const char *label = words ? "subject-reencoded" : "subject-decoded";
 	slice plain = words ? words_decode(text, u->arena) : text;
-	if (try_every_encoding(u, label, f, plain)) {
+	if (undo_words(u, label, f, plain, S(""))) {
 		return true;
 	}
 	slice utf_8;
 	if (!words && charset_convert(text, CHARSET_WINDOWS_1252, CHARSET_UTF_8, u->arena, &utf_8)) {
-		return try_every_encoding(u, label, f, utf_8);
+		return undo_words(u, label, f, utf_8, S(""));
 	}
 	/* a tag was put in front and the whole encoded anew */
 	size_t close = plain.len && plain.at[0] == '[' ? slice_find_char(plain, ']') : SLICE_NONE;
 	return close != SLICE_NONE &&
-	       try_every_encoding(u, "subject-tag", f, slice_trim_wsp(slice_from(plain, close + 1)));
+	       undo_words(u, "subject-tag", f, slice_trim_wsp(slice_from(plain, close + 1)), S(""));
 }
 
 bool subject_tag_edit(struct undo *u, struct field_edit *ret)
@@ -333,5 +333,6 @@ bool undo_subject(struct undo *u)
 		       undo_moved_tag(u, f, text) || undo_tag_behind(u, f, text, true) || undo_encoding(u, f, text);
 	}
 	return undo_tag_in_front(u, f, text, false) || undo_tag_behind(u, f, text, false) ||
-	       (other && (undo_tag_in_front(u, f, exact, false) || undo_tag_behind(u, f, exact, false)));
+	       (other && (undo_tag_in_front(u, f, exact, false) || undo_tag_behind(u, f, exact, false))) ||
+	       (!words_has(text) && !has_8bit(text) && undo_words(u, "subject-decoded", f, text, S("")));
 }

@@ -385,7 +385,7 @@ bool undo_content_type(struct undo *u)
 		for (size_t i = 0; u->effort == 0 && i < t.n; i++) {
 			const char *label = slice_eq_nocase(t.name[i], S("charset")) ? "charset-header-changed"
 			                                                             : "content-type-reformatted";
-			if (try_type_styles(u, label, f, &t, 6, i, S(""))) {
+			if (try_type_styles(u, label, f, &t, u->signature->header_relaxed ? 6 : 24, i, S(""))) {
 				return true;
 			}
 		}
