@@ -376,8 +376,8 @@ static bool try_part_style(struct undo *u, const struct part_style *style)
 {
 	struct arena_mark mark = arena_mark(u->arena);
 	struct edits e = edits_of(u);
-	for (size_t i = 0; i < u->parts->n_leaves; i++) {
-		slice head = u->parts->leaves[i].head;
+	for (size_t i = 0; i < u->parts->n_heads; i++) {
+		slice head = u->parts->heads[i];
 		if (head.len > 2) {
 			edits_add(&e, offset_of(u, head.at), head.len, write_head(u, head, style));
 		}
@@ -395,10 +395,39 @@ static bool try_part_style(struct undo *u, const struct part_style *style)
 	return found;
 }
 
+/* A field that says what is so anyway was put into the parts, or left out of them. */
+static bool undo_part_field(struct undo *u, slice line)
+{
+	struct edits below = edits_of(u), above = edits_of(u), gone = edits_of(u);
+	slice name = slice_first(line, slice_find_char(line, ':'));
+	for (size_t i = 0; i < u->parts->n_heads; i++) {
+		slice head = u->parts->heads[i];
+		size_t at = offset_of(u, head.at);
+		size_t n = slice_find_nocase(head, line);
+		bool multipart = slice_starts_nocase(part_field(head, S("Content-Type")), S("multipart/"));
+		if (n != SLICE_NONE && (n == 0 || head.at[n - 1] == '\n')) {
+			edits_add(&gone, at + n, line.len, S(""));
+		} else if (head.len > 2 && !multipart && !part_field(head, name).at) {
+			edits_add(&above, at, 0, line);
+			edits_add(&below, at + head.len - 2, 0, line);
+		}
+	}
+	return undo_any(u, "mime-reserialized", &gone) || undo_any(u, "mime-reserialized", &below) ||
+	       undo_any(u, "mime-reserialized", &above);
+}
+
 bool undo_part_headers(struct undo *u)
 {
 	if (u->parts->n_boxes == 0) {
 		return false;
+	}
+	static const char *const lines[] = { "Content-Transfer-Encoding: 7bit\r\n",
+		                             "Content-Transfer-Encoding: 8bit\r\n", "MIME-Version: 1.0\r\n",
+		                             "Content-Disposition: inline\r\n" };
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		if (undo_part_field(u, slice_of(lines[i]))) {
+			return true;
+		}
 	}
 	for (unsigned i = 1; i < (unsigned)(ORDER_N * QUOTES_N * FOLDS_N * NAMES_N) && u->octets_left; i++) {
 		struct part_style style = { .order = (enum part_order)(i % ORDER_N),

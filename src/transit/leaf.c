@@ -217,6 +217,9 @@ static void read_part(struct undo *u, struct parts *p, slice part, unsigned dept
 	}
 	size_t n = head_length(part);
 	slice head = slice_first(part, n);
+	if (p->n_heads < sizeof(p->heads) / sizeof(p->heads[0])) {
+		p->heads[p->n_heads++] = head;
+	}
 	read_entity(u, p, head, part_field(head, S("Content-Type")), part_field(head, S("Content-Transfer-Encoding")),
 	            slice_from(part, n), depth + 1);
 }

@@ -46,6 +46,8 @@ struct parts {
 	size_t n_leaves;
 	struct box boxes[BOXES_MAX];
 	size_t n_boxes;
+	slice heads[LEAVES_MAX + BOXES_MAX]; /* the headers of all parts, multiparts too, in order of place */
+	size_t n_heads;
 };
 
 /* Reads the structure of u->body; NULL if memory is short. */
