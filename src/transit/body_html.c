@@ -153,7 +153,9 @@ static bool undo_leaf_html(struct undo *u, const struct leaf *leaf)
 	};
 	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
 		size_t at = end_of_tag(leaf->text, starts[i]);
-		if (at != SLICE_NONE && try_runs_after(u, leaf, &p, at, most)) {
+		bool ends_line = at != SLICE_NONE && slice_starts(slice_from(leaf->text, at), S("\r\n"));
+		if (at != SLICE_NONE && (try_runs_after(u, leaf, &p, at, most) ||
+		                         (ends_line && try_runs_after(u, leaf, &p, at + 2, most)))) {
 			return true;
 		}
 	}
@@ -190,8 +192,14 @@ bool undo_html_injected(struct undo *u)
 		    (u->effort < 2 ? undo_leaf_html(u, leaf) : undo_any_run(u, leaf))) {
 			return true;
 		}
+		/* put in without regard to the encoding: the octets as they stand */
 		struct leaf as_text = *leaf;
 		as_text.codec = (struct codec){ .encoding = ENCODING_NONE };
+		as_text.text = leaf->raw;
+		if (u->effort == 1 && leaf->is_html && leaf->encoding == ENCODING_QP && undo_leaf_html(u, &as_text)) {
+			return true;
+		}
+		as_text.text = leaf->text;
 		if (u->effort == 1 && leaf->is_html && leaf->text.at && leaf->encoding != ENCODING_NONE &&
 		    undo_leaf_html(u, &as_text)) {
 			return true;

@@ -3,6 +3,7 @@
  * back; those that carry a token cannot. */
 #include "body.h"
 
+#include "../base/base64.h"
 #include "../base/buf.h"
 #include "../base/chars.h"
 
@@ -88,6 +89,14 @@ static bool find_inside(slice link, struct signet_arena *a, bool html, slice *re
 		if (at != SLICE_NONE) {
 			*ret_inside = decode_percent(value_up_to_amp(slice_from(link, at + 1)), '%', a);
 			return true;
+		}
+	}
+	static const slice coded[] = { { "u=aHR0c", 7 }, { "url=aHR0c", 9 } }; /* "http" in base64 */
+	for (size_t i = 0; i < 2; i++) {
+		size_t at = slice_find(link, coded[i]);
+		if (at != SLICE_NONE) {
+			slice value = value_up_to_amp(slice_from(link, at + coded[i].len - 5));
+			return base64_decode(decode_percent(value, '%', a), BASE64_LENIENT, a, ret_inside);
 		}
 	}
 	static const slice plain[] = { { "=http", 5 }, { "/http:", 6 }, { "/https:", 7 } };

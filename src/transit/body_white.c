@@ -260,8 +260,43 @@ static bool undo_single_tabs(struct undo *u)
 	       (every.n < 2000 && undo_any(u, "tabs-to-spaces", &every));
 }
 
+#define BLOCKS_MAX 10
+#define TABLES_BODY_MAX 8192 /* a thousand trials of this are about 10 ms */
+
+/* Tables between text: every choice of the blocks (blank lines divide them) whose blanks all were tabs; elsewhere only
+ * those at the start of lines. */
+static bool undo_tables(struct undo *u)
+{
+	for (uint32_t bits = 1; bits < (uint32_t)1 << BLOCKS_MAX && u->octets_left; bits++) {
+		struct arena_mark mark = arena_mark(u->arena);
+		struct edits e = edits_of(u);
+		struct line line;
+		unsigned block = 0;
+		for (size_t at = 0; next_line(u, &at, &line);) {
+			block += is_blank(line.text);
+			bool table = block < BLOCKS_MAX && bits >> block & 1;
+			for (size_t i = 0; i < (table || !line.len ? line.len : 1); i++) {
+				if (line.text.at[i] == ' ') {
+					edits_add(&e, line.at + i, 1, S("\t"));
+				}
+			}
+		}
+		if (block < BLOCKS_MAX && bits >> (block + 1)) {
+			return false;
+		}
+		if (e.n && undo_try(u, "tabs-to-spaces", e.at, e.n)) {
+			return true;
+		}
+		arena_rewind(u->arena, mark);
+	}
+	return false;
+}
+
 bool undo_spaces_added(struct undo *u)
 {
+	if (u->effort == 2 && !u->signature->body_relaxed && u->body.len < TABLES_BODY_MAX && undo_tables(u)) {
+		return true;
+	}
 	return undo_trailing_added(u) || undo_expanded_tabs(u) || undo_single_tabs(u);
 }
 

@@ -17,7 +17,7 @@ static bool has_any(slice text, const slice words[], size_t n)
 }
 
 #define HAS_ANY(text, ...)                                                                                             \
-	has_any((text), (const slice[]){ __VA_ARGS__ }, sizeof((slice[]){ __VA_ARGS__ }) / sizeof(slice))
+	has_any((text), (const slice[]) { __VA_ARGS__ }, sizeof((slice[]) { __VA_ARGS__ }) / sizeof(slice))
 
 bool has_list_traces(const struct undo *u)
 {
@@ -144,14 +144,17 @@ static const char *hint_charset(const struct undo *u)
 		bool wide = leaf->charset.len && !slice_eq_nocase(leaf->charset, S("us-ascii"));
 		if (wide && leaf->encoding == ENCODING_NONE && !has_8bit(leaf->raw)) {
 			size_t controls = 0;
-			size_t pairs = 0;
+			size_t pairs = 0, signs = 0;
 			for (size_t k = 0; k + 1 < leaf->raw.len; k++) {
 				char c = leaf->raw.at[k], next = leaf->raw.at[k + 1];
 				controls += char_is(c, C_CTL) && !char_is(c, C_WSP | C_CRLF);
 				pairs += k && char_is(leaf->raw.at[k - 1], C_ALPHA) && (c == 'C' || c == 'B') &&
 				         !char_is(next, C_ALPHA | C_WSP | C_CRLF | C_8BIT);
+				/* u-umlaut and sharp s of ISO 8859-1 without their eighth bit */
+				signs += k && char_is(leaf->raw.at[k - 1], C_ALPHA) && (c == '|' || c == '_') &&
+				         char_is(next, C_ALPHA);
 			}
-			if (controls || pairs > 1) {
+			if (controls || pairs > 1 || signs) {
 				return "eighth-bit-stripped";
 			}
 		}
@@ -285,15 +288,34 @@ static const char *hint_list(struct undo *u)
 	return NULL;
 }
 
-/* Listed once in h=, and not there: signers that over-sign list what is there as well. */
+/* What no message lacks. */
+static bool is_usual(slice name)
+{
+	static const slice usual[] = { { "To", 2 },          { "Date", 4 },          { "Subject", 7 },
+		                       { "Message-ID", 10 }, { "MIME-Version", 12 }, { "Content-Type", 12 } };
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
+		if (slice_eq_nocase(usual[i], name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Listed once in h=, and not there.  A signer that over-signs lists more often what is there as well: then it says
+ * something of what every message has, and of a kind of field that this signer does not over-sign. */
 static const char *hint_missing(struct undo *u)
 {
-	bool over_signed = false;
+	bool over_signed = false, lists_plain = false;
 	for (size_t i = 0; i < u->n_names; i++) {
-		over_signed |= signature_count_name(u->signature, u->names[i]) > 1;
+		size_t there = header_count(u->header, u->names[i]);
+		size_t listed = signature_count_name(u->signature, u->names[i]);
+		over_signed |= there && listed > there;
+		lists_plain |= there && listed == there && slice_starts_nocase(u->names[i], S("List-"));
 	}
-	for (size_t i = 0; i < u->n_names && !over_signed; i++) {
-		if (header_count(u->header, u->names[i]) == 0) {
+	for (size_t i = 0; i < u->n_names; i++) {
+		bool telling = !over_signed || is_usual(u->names[i]) ||
+		               (lists_plain && slice_starts_nocase(u->names[i], S("List-")));
+		if (telling && header_count(u->header, u->names[i]) == 0) {
 			return "header-removed";
 		}
 	}
