@@ -90,7 +90,8 @@ struct signet_dossier {
 	size_t n_from_fields;
 	const struct signet_author *from; /* every mailbox of every From field */
 	size_t n_from;
-	signet_slice message_id, date, from_text, to, subject; /* raw values, unfolded, still encoded */
+	signet_slice message_id, date;       /* the topmost field of this name, unfolded */
+	signet_slice from_text, to, subject; /* and with encoded-words decoded: for people, not for decisions */
 	int64_t date_epoch;         /* 0: none or unreadable */
 	uint64_t header_octets, body_octets;
 	/* evidence: entry 0 of spf is MAIL FROM; a separate HELO check may follow */

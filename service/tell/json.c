@@ -308,6 +308,8 @@ void tell_json_dossier(struct json_writer *w, const char *path, const struct sig
 	json_member_name(w, "path", path);
 	json_member_bool(w, "ok", true);
 	json_member_optional(w, "message_id", d->message_id);
+	json_member_optional(w, "date", d->date);
+	json_member_optional(w, "subject", d->subject);
 	put_from(w, d);
 	put_envelope(w, &d->envelope);
 	put_evidence(w, d);

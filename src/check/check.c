@@ -5,6 +5,7 @@
 
 #include "../base/date.h"
 #include "../dmarc/eval.h"
+#include "../mail/words.h"
 #include "envelope.h"
 #include "state.h"
 
@@ -102,6 +103,13 @@ static slice shown(const struct signet_check *c, slice name, struct signet_arena
 	return field ? header_unfold(field->value, a) : (slice){ 0 };
 }
 
+/* The same for text that people write: with its encoded-words decoded.  Nothing that decides reads it (RFC 2047 6.2). */
+static slice read_out(const struct signet_check *c, slice name, struct signet_arena *a)
+{
+	slice text = shown(c, name, a);
+	return words_has(text) ? words_decode(text, a) : text;
+}
+
 static void describe(struct signet_check *c)
 {
 	struct signet_dossier *d = &c->dossier;
@@ -110,9 +118,9 @@ static void describe(struct signet_check *c)
 	d->n_from = c->identity.n_authors;
 	d->message_id = shown(c, S("Message-ID"), &c->arena);
 	d->date = shown(c, S("Date"), &c->arena);
-	d->from_text = shown(c, S("From"), &c->arena);
-	d->to = shown(c, S("To"), &c->arena);
-	d->subject = shown(c, S("Subject"), &c->arena);
+	d->from_text = read_out(c, S("From"), &c->arena);
+	d->to = read_out(c, S("To"), &c->arena);
+	d->subject = read_out(c, S("Subject"), &c->arena);
 	if (!date_parse(d->date, &d->date_epoch)) {
 		d->date_epoch = 0;
 	}

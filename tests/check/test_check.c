@@ -269,6 +269,22 @@ static void test_large_header(void)
 	end(&r);
 }
 
+static void test_words(void)
+{
+	const struct signet_settings settings = { .now = NOW };
+	const struct signet_envelope e = { .source = NULL };
+	struct run r;
+	begin(&r, &settings, &e, "");
+	go(&r, S("From: =?utf-8?q?J=C3=BCrgen?= <joe@football.example.com>\r\nTo: =?iso-8859-1?Q?Andr=E9?= <a@b.example>\r\n"
+		 "Subject: =?utf-8?b?R3LDvMOfZQ==?=\r\n =?utf-8?q?_aus?=\r\n\r\nx\r\n"),
+	   0);
+	row_text("2047:6.2", "From is shown decoded", r.d->from_text, "J\xc3\xbcrgen <joe@football.example.com>");
+	row_text("2047:6.2", "so is To", r.d->to, "Andr\xc3\xa9 <a@b.example>");
+	row_text("2047:6.2", "and Subject, without the white space between words", r.d->subject, "Gr\xc3\xbc\xc3\x9f" "e aus");
+	row_text("2047:6.2", "but the author is read before words are decoded", r.d->from[0].address, "joe@football.example.com");
+	end(&r);
+}
+
 static void test_unknown_envelope(void)
 {
 	const struct signet_settings settings = { .now = NOW, .mode = SIGNET_MODE_CLASSIC };
@@ -293,6 +309,7 @@ int main(void)
 	test_deadline();
 	test_prefixes();
 	test_large_header();
+	test_words();
 	test_unknown_envelope();
 	return rows_end();
 }
