@@ -25,8 +25,9 @@ struct command {
 
 extern const struct command cmd_check, cmd_dmarc, cmd_explain, cmd_spf;
 
-/* The whole text on standard output.  An empty one may have no memory, which fwrite() must not be given. */
-void write_out(slice text);
+/* The whole text on standard output, which may be empty.  False if that is broken: there is nobody left to tell. */
+bool write_out(slice text);
+
 /* Of two statuses the one a caller should hear of. */
 enum exit_status worse(enum exit_status a, enum exit_status b);
 

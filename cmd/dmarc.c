@@ -110,7 +110,21 @@ static void put(const struct options *o, const struct signet_dmarc *m)
 		put_text(o, &text, m);
 	}
 	if (!o->quiet) {
-		write_out(buf_slice(&text));
+		(void)write_out(buf_slice(&text));
+	}
+	buf_finish(&text);
+}
+
+static void put_failure(const struct options *o, const char *domain, const char *code, const char *why)
+{
+	struct buf text;
+	buf_init(&text, TEXT_BYTES);
+	complain(o, "%s: %s", domain, why);
+	if (o->json && !o->quiet) {
+		struct json_writer w = json_writer_of(&text);
+		tell_json_failure(&w, "domain", domain, code, why);
+		buf_put_char(&text, '\n');
+		(void)write_out(buf_slice(&text));
 	}
 	buf_finish(&text);
 }
@@ -143,7 +157,7 @@ static enum exit_status evaluate(const struct options *o, const struct settings 
 	if (!book || !names || !arena || !evidence) {
 		complain(o, "no memory");
 	} else if (name_normalize(slice_of(domain), names, &q.author) != NAME_GOOD) {
-		complain(o, "\"%s\" is not a domain", domain);
+		put_failure(o, domain, "domain", "is not a domain");
 		exit_status = EXIT_USAGE;
 	} else if (!all_evidence(o, names, evidence)) {
 		exit_status = EXIT_USAGE;
@@ -157,7 +171,7 @@ static enum exit_status evaluate(const struct options *o, const struct settings 
 			put(o, &dmarc);
 			exit_status = status_of(o, &dmarc);
 		} else {
-			complain(o, "%s: %s", domain, signet_status_name(status));
+			put_failure(o, domain, "unfinished", signet_status_name(status));
 		}
 	}
 	free(evidence);
@@ -174,11 +188,10 @@ static enum exit_status run_with(const struct options *o, const struct settings 
 	if (!answers_open_zones(o, &zones)) {
 		return EXIT_BAD_INPUT;
 	}
-	struct signet_resolver *resolver = answers_open(o, settings->conf, zones);
+	struct signet_resolver *resolver = answers_open(o, settings->conf, zones, &status);
 	for (size_t i = 0; resolver && i < o->n_operands; i++) {
 		status = worse(status, evaluate(o, settings, o->operands[i], resolver));
 	}
-	status = resolver ? status : EXIT_UNFINISHED;
 	signet_resolver_free(resolver);
 	signet_zones_free(zones);
 	return status;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* signet explain: what a finding means. */
-#include <stdio.h>
 #include <unistd.h>
 
 #include "../service/tell/tell.h"
@@ -62,7 +61,7 @@ static enum exit_status run(const struct options *o)
 			status = EXIT_USAGE;
 		}
 	}
-	write_out(buf_slice(&text));
+	(void)write_out(buf_slice(&text));
 	buf_finish(&text);
 	return status;
 }

@@ -9,19 +9,17 @@ static const struct command *const commands[] = { &cmd_check, &cmd_spf, &cmd_dma
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-void write_out(slice text)
-{
-	if (text.len) {
-		fwrite(text.at, 1, text.len, stdout);
-	}
-}
-
 enum exit_status worse(enum exit_status a, enum exit_status b)
 {
 	static const int rank[] = {
 		[EXIT_FINE] = 0, [EXIT_BAD] = 1, [EXIT_UNFINISHED] = 2, [EXIT_BAD_INPUT] = 3, [EXIT_USAGE] = 4,
 	};
 	return rank[a] >= rank[b] ? a : b;
+}
+
+bool write_out(slice text)
+{
+	return !text.len || fwrite(text.at, 1, text.len, stdout) == text.len;
 }
 
 static void usage(FILE *to)
@@ -53,16 +51,11 @@ static enum exit_status run(const struct command *command, int argc, char **argv
 		}
 	}
 	options_finish(&o);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		perror("signet: standard output");
-		status = worse(status, EXIT_UNFINISHED);
-	}
 	return status;
 }
 
-int main(int argc, char **argv)
+static enum exit_status run_named(const char *name, int argc, char **argv)
 {
-	const char *name = argc > 1 ? argv[1] : "";
 	for (size_t i = 0; i < N_COMMANDS; i++) {
 		if (strcmp(commands[i]->name, name) == 0) {
 			return run(commands[i], argc, argv);
@@ -78,4 +71,14 @@ int main(int argc, char **argv)
 	}
 	usage(asked ? stdout : stderr);
 	return asked ? EXIT_FINE : EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	enum exit_status status = run_named(argc > 1 ? argv[1] : "", argc, argv);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		perror("signet: standard output");
+		status = worse(status, EXIT_UNFINISHED);
+	}
+	return status;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "../service/conf/schema.h"
 #include "../src/base/cursor.h"
 
 enum option_kind {
@@ -16,6 +17,7 @@ enum option_kind {
 	OPTION_TIME, /* int64_t */
 	OPTION_COUNT, /* uint64_t, 1 and more */
 	OPTION_MODE,
+	OPTION_SERVER, /* const char *, an address and maybe a port */
 };
 
 #define INTO(member) offsetof(struct options, member)
@@ -55,7 +57,7 @@ static const struct option_row {
 	{ "json", 'j', OPTION_FLAG, OPTIONS_COMMON, INTO(json), NULL, "one JSON object per line per item" },
 	{ "zone", 0, OPTION_LIST, OPTIONS_COMMON, INTO(zones), "FILE",
 	  "zone file that answers instead of the network (repeatable)" },
-	{ "resolver", 0, OPTION_TEXT, OPTIONS_COMMON, INTO(resolver), "ADDR[@PORT]", "ask this name server" },
+	{ "resolver", 0, OPTION_SERVER, OPTIONS_COMMON, INTO(resolver), "ADDR[@PORT]", "ask this name server" },
 	{ "trust-anchor", 0, OPTION_TEXT, OPTIONS_COMMON, INTO(trust_anchor), "FILE", "DNSSEC trust anchor" },
 	{ "now", 0, OPTION_TIME, OPTIONS_COMMON, INTO(now), "EPOCH", "seconds since 1970 instead of the clock" },
 	{ "config", 'c', OPTION_TEXT, OPTIONS_COMMON, INTO(config), "FILE", "configuration file" },
@@ -129,6 +131,9 @@ static bool store(struct options *o, const struct option_row *row, const char *v
 	case OPTION_MODE:
 		o->has_mode = true;
 		return signet_mode_parse(slice_of(value), to);
+	case OPTION_SERVER:
+		*(const char **)to = value;
+		return conf_is_server(value);
 	}
 	return false;
 }
@@ -139,36 +144,62 @@ struct arguments {
 	int i;
 };
 
-static bool take_option(unsigned groups, struct options *o, struct arguments *args)
+/* The value of an option: what stands behind it in the same argument, or the next argument. */
+static bool take_value(struct options *o, const struct option_row *row, struct arguments *args, const char *attached)
 {
-	slice text = slice_of(args->argv[args->i]);
-	bool is_long = slice_starts(text, S("--"));
-	slice name = slice_from(text, is_long ? 2 : 1);
-	slice value = { 0 };
-	size_t equals = slice_find_char(name, '=');
-	if (is_long && equals != SLICE_NONE) {
-		value = slice_from(name, equals + 1);
-		name = slice_first(name, equals);
-	}
-	const struct option_row *row = find_row(groups, name, is_long ? 0 : name.at[0]);
-	if (!row || (!is_long && name.len != 1)) {
-		complain(o, "unknown option %s (signet %s --help lists them)", args->argv[args->i], o->command);
-		return false;
-	}
-	if (row->kind == OPTION_FLAG && value.at) {
-		complain(o, "option --%s takes no value", row->name);
-		return false;
-	}
-	if (row->kind != OPTION_FLAG && !value.at) {
+	const char *value = attached;
+	if (row->kind != OPTION_FLAG && !value) {
 		if (++args->i >= args->argc) {
 			complain(o, "option --%s needs %s", row->name, row->argument);
 			return false;
 		}
-		value = slice_of(args->argv[args->i]);
+		value = args->argv[args->i];
 	}
-	if (!store(o, row, value.at)) {
-		complain(o, "option --%s: cannot use \"%s\" as %s", row->name, value.at, row->argument);
+	if (!store(o, row, value)) {
+		complain(o, "option --%s: cannot use \"%s\" as %s", row->name, value, row->argument);
 		return false;
+	}
+	return true;
+}
+
+static bool is_known(const struct options *o, const struct option_row *row, const char *text)
+{
+	if (!row) {
+		complain(o, "unknown option %s (signet %s --help lists them)", text, o->command);
+	}
+	return row != NULL;
+}
+
+/* --name, --name=value */
+static bool take_long(unsigned groups, struct options *o, struct arguments *args)
+{
+	const char *text = args->argv[args->i];
+	slice rest = slice_from(slice_of(text), 2);
+	slice name = slice_split(&rest, '=');
+	const struct option_row *row = find_row(groups, name, 0);
+	if (!is_known(o, row, text)) {
+		return false;
+	}
+	if (row->kind == OPTION_FLAG && rest.at) {
+		complain(o, "option --%s takes no value", row->name);
+		return false;
+	}
+	return take_value(o, row, args, rest.at);
+}
+
+/* -j, -jq, -c FILE, -cFILE */
+static bool take_letters(unsigned groups, struct options *o, struct arguments *args)
+{
+	const char *text = args->argv[args->i];
+	for (const char *at = text + 1; *at; at++) {
+		const struct option_row *row = find_row(groups, (slice){ 0 }, *at);
+		if (!is_known(o, row, text)) {
+			return false;
+		}
+		if (row->kind != OPTION_FLAG) {
+			return take_value(o, row, args, at[1] ? at + 1 : NULL);
+		}
+		(void)store(o, row, NULL);
 	}
 	return true;
 }
@@ -187,7 +218,7 @@ bool options_parse(const char *command, unsigned groups, int argc, char **argv, 
 		} else if (text[1] == '-' && text[2] == 0) {
 			only_operands = true;
 		} else {
-			ok = take_option(groups, ret, &args);
+			ok = text[1] == '-' ? take_long(groups, ret, &args) : take_letters(groups, ret, &args);
 		}
 	}
 	ret->operands = operands.at;

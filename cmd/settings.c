@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "settings.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "../src/base/ip.h"
 #include "../src/base/name.h"
+#include "answers.h"
 
 #define ARENA_BYTES ((size_t)4 << 20)
 #define ERROR_BYTES 1024
@@ -119,6 +120,18 @@ static bool open_psl(const struct options *o, struct settings *s)
 	return s->psl;
 }
 
+/* Said once and at once, although it is the resolver of each worker that reads the file. */
+static bool check_anchor(const struct options *o, const struct settings *s)
+{
+	const char *path = answers_trust_anchor(o, s->conf);
+	struct stat st;
+	if (!path || !*path || (access(path, R_OK) == 0 && stat(path, &st) == 0 && !S_ISDIR(st.st_mode))) {
+		return true;
+	}
+	complain(o, "cannot read the trust anchor %s", path);
+	return false;
+}
+
 static bool read_provider(const struct options *o, struct settings *s)
 {
 	s->wants_requirements = o->requirements != NULL;
@@ -149,7 +162,7 @@ bool settings_open(const struct options *o, struct settings *ret, enum exit_stat
 		(void)signet_mode_parse(slice_of(conf->mode), &ret->check.mode);
 	}
 	ret->check.authserv_id = slice_of(o->authserv_id ? o->authserv_id : conf ? conf->authserv_id : NULL);
-	if (!open_psl(o, ret)) {
+	if (!open_psl(o, ret) || !check_anchor(o, ret)) {
 		return false;
 	}
 	*ret_status = EXIT_USAGE;

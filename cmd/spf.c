@@ -90,7 +90,7 @@ static enum exit_status evaluate(const struct options *o, const struct signet_sp
 		buf_init(&text, TEXT_BYTES);
 		put(o, &text, &spf);
 		if (!o->quiet) {
-			write_out(buf_slice(&text));
+			(void)write_out(buf_slice(&text));
 		}
 		buf_finish(&text);
 		exit_status = status_of(spf.result);
@@ -112,8 +112,11 @@ static enum exit_status run_with(const struct options *o, const struct settings 
 	if (!answers_open_zones(o, &zones)) {
 		return EXIT_BAD_INPUT;
 	}
-	struct signet_resolver *resolver = answers_open(o, settings->conf, zones);
-	enum exit_status status = resolver ? evaluate(o, &q, resolver) : EXIT_UNFINISHED;
+	enum exit_status status = EXIT_UNFINISHED;
+	struct signet_resolver *resolver = answers_open(o, settings->conf, zones, &status);
+	if (resolver) {
+		status = evaluate(o, &q, resolver);
+	}
 	signet_resolver_free(resolver);
 	signet_zones_free(zones);
 	return status;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verdict.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <signet/authres.h>
@@ -17,7 +16,8 @@
 struct verdict {
 	const struct options *options;
 	const struct settings *settings;
-	struct signet *engine;
+	const struct signet_zones *zones;
+	struct signet *engine; /* this and what follows: NULL before the first message */
 	struct signet_resolver *resolver;
 	struct signet_check *check;
 	struct signet_arena *arena; /* of what is told beside the dossier of the last message */
@@ -39,22 +39,31 @@ struct verdict *verdict_new(const struct options *o, const struct settings *sett
 	}
 	v->options = o;
 	v->settings = settings;
+	v->zones = zones;
 	v->colour = colour;
 	buf_init(&v->text, TEXT_BYTES);
 	buf_init(&v->label, LABEL_BYTES);
-	v->engine = signet_new();
-	v->octets = malloc(READ_BYTES);
-	v->arena = signet_arena_new(EXTRAS_BYTES);
-	v->check = v->engine ? signet_check_new(v->engine, &settings->check, &settings->envelope) : NULL;
-	v->resolver = answers_open(o, settings->conf, zones);
-	if (!v->check || !v->octets || !v->arena || !v->resolver) {
-		if (v->resolver) {
-			complain(o, "no memory");
-		}
-		verdict_free(v);
-		return NULL;
-	}
 	return v;
+}
+
+enum exit_status verdict_start(struct verdict *v)
+{
+	enum exit_status status = EXIT_UNFINISHED;
+	if (v->resolver) {
+		return EXIT_FINE;
+	}
+	v->octets = v->octets ? v->octets : malloc(READ_BYTES);
+	v->arena = v->arena ? v->arena : signet_arena_new(EXTRAS_BYTES);
+	v->engine = v->engine ? v->engine : signet_new();
+	if (v->engine && !v->check) {
+		v->check = signet_check_new(v->engine, &v->settings->check, &v->settings->envelope);
+	}
+	if (!v->check || !v->octets || !v->arena) {
+		complain(v->options, "no memory");
+		return status;
+	}
+	v->resolver = answers_open(v->options, v->settings->conf, v->zones, &status);
+	return v->resolver ? EXIT_FINE : status;
 }
 
 void verdict_free(struct verdict *v)
@@ -91,22 +100,13 @@ static const char *label_of(struct verdict *v, const struct mailbox_item *item)
 /* One line that says why there is no verdict, in either form. */
 static void put_failure(struct verdict *v, const char *label, const char *code, const char *why)
 {
-	fprintf(stderr, "signet check: %s: %s\n", label, why);
+	complain(v->options, "%s: %s", label, why);
 	buf_clear(&v->text);
-	if (!v->options->json) {
-		return;
+	if (v->options->json && !v->options->quiet) {
+		struct json_writer w = json_writer_of(&v->text);
+		tell_json_failure(&w, "path", label, code, why);
+		buf_put_char(&v->text, '\n');
 	}
-	struct json_writer w = json_writer_of(&v->text);
-	json_open(&w, '{');
-	json_member_name(&w, "path", label);
-	json_member_bool(&w, "ok", false);
-	json_key(&w, "error");
-	json_open(&w, '{');
-	json_member_name(&w, "code", code);
-	json_member_name(&w, "text", why);
-	json_close(&w, '}');
-	json_close(&w, '}');
-	buf_put_char(&v->text, '\n');
 }
 
 static enum signet_status feed(struct verdict *v, struct mailbox_item *item)
@@ -237,11 +237,15 @@ static enum exit_status status_of(const struct signet_dossier *d)
 enum exit_status verdict_of(struct verdict *v, struct mailbox_item *item)
 {
 	const char *label = label_of(v, item);
-	signet_check_reset(v->check, &v->settings->check, &v->settings->envelope);
 	if (item->error) {
 		put_failure(v, label, "unreadable", item->error);
 		return EXIT_BAD_INPUT;
 	}
+	if (verdict_start(v) != EXIT_FINE) {
+		put_failure(v, label, "unfinished", "the checker cannot start");
+		return EXIT_UNFINISHED;
+	}
+	signet_check_reset(v->check, &v->settings->check, &v->settings->envelope);
 	enum signet_status status = judge(v, item);
 	if (status != SIGNET_OK) {
 		put_failure(v, label, item->error ? "unreadable" : "unfinished",
@@ -249,5 +253,9 @@ enum exit_status verdict_of(struct verdict *v, struct mailbox_item *item)
 		return status == SIGNET_IO ? EXIT_BAD_INPUT : EXIT_UNFINISHED;
 	}
 	put(v, label, signet_check_dossier(v->check));
+	if (!buf_ok(&v->text)) {
+		put_failure(v, label, "unfinished", "there is more to tell than memory allows");
+		return EXIT_UNFINISHED;
+	}
 	return status_of(signet_check_dossier(v->check));
 }

@@ -12,6 +12,8 @@
 #define MAX_KEYS 64
 #define MAX_SECTIONS 8
 #define ERROR_BYTES 512
+#define FILE_BYTES ((size_t)4 << 20)
+#define CHUNK_BYTES ((size_t)64 << 10)
 
 /* What conf_read hands out; libConfuse owns the texts. */
 struct owned {
@@ -133,13 +135,57 @@ static bool read_key(struct owned *o, const struct conf_key *key, const char *pa
 	return false;
 }
 
+static bool fail(struct buf *error, const char *path, const char *why)
+{
+	buf_put_text(error, path);
+	buf_put_text(error, ": ");
+	buf_put_text(error, why);
+	return false;
+}
+
+/* The scanner of libConfuse ends the process if it cannot read (a directory is enough), so that it gets no file. */
+static bool read_file(const char *path, struct buf *text, struct buf *error)
+{
+	FILE *stream = fopen(path, "re");
+	size_t n = 1;
+	while (stream && n && buf_ok(text)) {
+		char *to = buf_reserve(text, CHUNK_BYTES);
+		n = to ? fread(to, 1, CHUNK_BYTES, stream) : 0;
+		text->len += n;
+	}
+	bool ok = stream && !ferror(stream);
+	if (!ok) {
+		(void)fail(error, path, strerror(errno));
+	} else if (!buf_ok(text)) {
+		ok = fail(error, path, "too large for a configuration");
+	}
+	if (stream) {
+		fclose(stream);
+	}
+	return ok;
+}
+
+static bool parse(struct owned *o, const char *path, slice text, struct buf *error)
+{
+	if (text.len == 0) {
+		return true;
+	}
+	FILE *stream = fmemopen((void *)(uintptr_t)text.at, text.len, "r");
+	o->cfg->filename = strdup(path); /* for errors; cfg_free() frees it */
+	bool ok = stream && o->cfg->filename && cfg_parse_fp(o->cfg, stream) == CFG_SUCCESS;
+	if (stream) {
+		fclose(stream);
+	}
+	return ok || fail(error, path, "not a usable configuration");
+}
+
 static bool read_all(struct owned *o, const char *path, struct buf *error)
 {
-	int outcome = cfg_parse(o->cfg, path);
-	if (outcome != CFG_SUCCESS) {
-		buf_put_text(error, path);
-		buf_put_text(error, ": ");
-		buf_put_text(error, outcome == CFG_FILE_ERROR ? strerror(errno) : "not a usable configuration");
+	struct buf text;
+	buf_init(&text, FILE_BYTES);
+	bool ok = read_file(path, &text, error) && parse(o, path, buf_slice(&text), error);
+	buf_finish(&text);
+	if (!ok) {
 		return false;
 	}
 	for (size_t i = 0; i < conf_n_keys; i++) {

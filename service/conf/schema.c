@@ -3,6 +3,7 @@
 
 #include <signet/check.h>
 
+#include "../../src/base/cursor.h"
 #include "../../src/base/name.h"
 #include "values.h"
 
@@ -28,6 +29,17 @@ static bool is_domain(const char *value)
 	return good;
 }
 
+bool conf_is_server(const char *value)
+{
+	slice port = slice_of(value);
+	slice address = slice_split(&port, '@');
+	slice scope = address;
+	uint64_t number = 53;
+	struct signet_ip ignored;
+	return signet_ip_parse(slice_split(&scope, '%'), &ignored) &&
+	       (!port.at || (number_parse(port, UINT16_MAX, &number) && number > 0));
+}
+
 #define INTO(member) offsetof(struct conf, member)
 
 const struct conf_key conf_keys[] = {
@@ -46,7 +58,7 @@ const struct conf_key conf_keys[] = {
 	  "Mailing-list domains whose own DKIM or SPF pass softens a DMARC failure." },
 	{ NULL, "forwarders", CONF_LIST, INTO(forwarders), is_network, "an address or a network",
 	  "Forwarders whose mail is not judged by SPF alone." },
-	{ "dns", "resolver", CONF_TEXT, INTO(dns_resolver), NULL, "ADDR[@PORT]", "Name server to ask." },
+	{ "dns", "resolver", CONF_TEXT, INTO(dns_resolver), conf_is_server, "ADDR[@PORT]", "Name server to ask." },
 	{ "dns", "trust_anchor", CONF_TEXT, INTO(dns_trust_anchor), NULL, "a file", "DNSSEC trust anchor." },
 };
 

@@ -22,6 +22,9 @@ struct conf_key {
 	const char *sentence;
 };
 
+/* "192.0.2.1", "192.0.2.1@5353", "fe80::1%eth0": the same for the key dns.resolver and the option --resolver. */
+bool conf_is_server(const char *value);
+
 extern const struct conf_key conf_keys[];
 extern const size_t conf_n_keys;
 

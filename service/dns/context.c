@@ -2,6 +2,7 @@
 #include "context.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unbound-event.h>
@@ -124,10 +125,23 @@ static bool set_up(struct ub_ctx *ctx, const struct signet_resolver_options *o, 
 	return true;
 }
 
+/* libunbound (seen in 1.17) makes its process-wide log lock with the first context, and a second thread that makes its own
+ * at that moment may take the lock before it is one; a run of `signet check --jobs 8 --resolver 127.0.0.1@1` under
+ * ThreadSanitizer shows whether this is still so. */
+static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+
+static struct ub_ctx *create(struct event_base *base)
+{
+	pthread_mutex_lock(&one_at_a_time);
+	struct ub_ctx *ctx = ub_ctx_create_event(base);
+	pthread_mutex_unlock(&one_at_a_time);
+	return ctx;
+}
+
 struct ub_ctx *context_new(const struct signet_resolver_options *options, struct event_base *base, char *error,
                            size_t error_size)
 {
-	struct ub_ctx *ctx = ub_ctx_create_event(base);
+	struct ub_ctx *ctx = create(base);
 	if (!ctx) {
 		(void)fail(error, error_size, "libunbound cannot start", "");
 	} else if (!set_up(ctx, options, error, error_size)) {

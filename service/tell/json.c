@@ -301,6 +301,19 @@ static void put_evidence(struct json_writer *w, const struct signet_dossier *d)
 	put_arc(w, &d->arc);
 }
 
+void tell_json_failure(struct json_writer *w, const char *key, const char *item, const char *code, const char *why)
+{
+	json_open(w, '{');
+	json_member_name(w, key, item);
+	json_member_bool(w, "ok", false);
+	json_key(w, "error");
+	json_open(w, '{');
+	json_member_name(w, "code", code);
+	json_member_name(w, "text", why);
+	json_close(w, '}');
+	json_close(w, '}');
+}
+
 void tell_json_dossier(struct json_writer *w, const char *path, const struct signet_dossier *d,
 		       const struct tell_extras *extras, const struct signet_book *book)
 {

@@ -62,6 +62,8 @@ struct tell_extras {
 /* {"path":...} and everything of the dossier, one object, no line end. */
 void tell_json_dossier(struct json_writer *w, const char *path, const struct signet_dossier *d,
 		       const struct tell_extras *extras, const struct signet_book *book);
+/* {"path":...,"ok":false,"error":{...}}: the item of `key` has no result; `code` is for scripts. */
+void tell_json_failure(struct json_writer *w, const char *key, const char *item, const char *code, const char *why);
 /* The checklist of a provider; in JSON a member "requirements". */
 void tell_requirements(struct tell *t, const struct signet_requirements *r);
 void tell_json_requirements(struct json_writer *w, const struct signet_requirements *r);
