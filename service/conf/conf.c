@@ -7,11 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../../src/base/cursor.h"
+#include "../../src/base/escape.h"
 #include "schema.h"
 
 #define MAX_KEYS 64
 #define MAX_SECTIONS 8
-#define ERROR_BYTES 512
+#define ERROR_BYTES 512 /* of a sentence of libConfuse */
 #define FILE_BYTES ((size_t)4 << 20)
 #define CHUNK_BYTES ((size_t)64 << 10)
 
@@ -25,13 +27,25 @@ struct owned {
 	size_t n_sections;
 };
 
-/* libConfuse reports through a callback without user data but with the cfg; its file name and line are the place. */
+/* What is being read: libConfuse (3.3) gives its callbacks no user data and its sections no file name. */
+static _Thread_local struct {
+	const char *path;
+	struct buf *error;
+} reading;
+
+/* The first error is the one that matters. */
 static void report(cfg_t *cfg, const char *format, va_list arguments)
 {
 	char text[ERROR_BYTES];
+	if (reading.error->len) {
+		return;
+	}
 	vsnprintf(text, sizeof(text), format, arguments);
-	fprintf(stderr, "signet: %s:%d: %s\n", cfg && cfg->filename ? cfg->filename : "configuration", cfg ? cfg->line : 0,
-		text);
+	buf_put_text(reading.error, reading.path);
+	buf_put_char(reading.error, ':');
+	buf_put_number(reading.error, cfg ? (uint64_t)cfg->line : 0);
+	buf_put_text(reading.error, ": ");
+	escape_put(reading.error, slice_of(text)); /* the file may be anything */
 }
 
 static cfg_opt_t option_of(const struct conf_key *key)
@@ -82,55 +96,70 @@ static void build_options(struct owned *o)
 	}
 }
 
-static bool value_is_good(const struct conf_key *key, const char *path, const char *value, struct buf *error)
+static const struct conf_key *find_key(const cfg_t *cfg, const char *name)
 {
-	if (!key->is_valid || key->is_valid(value)) {
-		return true;
+	for (size_t i = 0; i < conf_n_keys; i++) {
+		const char *section = conf_keys[i].section ? conf_keys[i].section : "root"; /* libConfuse's name of the top */
+		if (strcmp(conf_keys[i].name, name) == 0 && strcmp(section, cfg_name((cfg_t *)(uintptr_t)cfg)) == 0) {
+			return &conf_keys[i];
+		}
 	}
-	buf_put_text(error, path);
-	buf_put_text(error, ": ");
-	buf_put_text(error, key->name);
-	buf_put_text(error, ": \"");
-	buf_put_text(error, value);
-	buf_put_text(error, "\" is not ");
-	buf_put_text(error, key->wants);
-	return false;
+	return NULL;
 }
 
-static bool read_list(cfg_t *cfg, const struct conf_key *key, const char *path, struct buf *error,
-		      struct conf_list *ret)
+/* Called after each value, so that the line of an error is the line of the value. */
+static int validate(cfg_t *cfg, cfg_opt_t *option)
+{
+	const struct conf_key *key = find_key(cfg, cfg_opt_name(option));
+	unsigned n = cfg_opt_size(option);
+	const char *value = key && n ? cfg_opt_getnstr(option, n - 1) : NULL;
+	if (!value || key->is_valid(value)) {
+		return 0;
+	}
+	cfg_error(cfg, "%s: \"%s\" is not %s", key->name, value, key->wants);
+	return -1;
+}
+
+static void set_validators(cfg_t *cfg)
+{
+	for (size_t i = 0; i < conf_n_keys; i++) {
+		const struct conf_key *key = &conf_keys[i];
+		char path[64];
+		if (key->is_valid) {
+			snprintf(path, sizeof(path), "%s%s%s", key->section ? key->section : "", key->section ? "|" : "",
+				 key->name);
+			cfg_set_validate_func(cfg, path, validate);
+		}
+	}
+}
+
+static bool read_list(cfg_t *cfg, const struct conf_key *key, struct conf_list *ret)
 {
 	size_t n = cfg_size(cfg, key->name);
 	const char **at = n ? calloc(n, sizeof(*at)) : NULL;
 	if (n && !at) {
-		buf_put_text(error, "no memory");
 		return false;
 	}
-	*ret = (struct conf_list){ .at = at, .n = n };
 	for (size_t i = 0; i < n; i++) {
 		at[i] = cfg_getnstr(cfg, key->name, (unsigned)i);
-		if (!value_is_good(key, path, at[i], error)) {
-			return false;
-		}
 	}
+	*ret = (struct conf_list){ .at = at, .n = n };
 	return true;
 }
 
-static bool read_key(struct owned *o, const struct conf_key *key, const char *path, struct buf *error)
+static bool read_key(struct owned *o, const struct conf_key *key)
 {
 	cfg_t *cfg = key->section ? cfg_getsec(o->cfg, key->section) : o->cfg;
 	void *to = (char *)&o->conf + key->where;
 	switch (key->kind) {
-	case CONF_TEXT: {
-		const char *value = cfg_getstr(cfg, key->name);
-		*(const char **)to = value;
-		return !value || value_is_good(key, path, value, error);
-	}
+	case CONF_TEXT:
+		*(const char **)to = cfg_getstr(cfg, key->name);
+		return true;
 	case CONF_BOOL:
 		*(bool *)to = cfg_getbool(cfg, key->name) == cfg_true;
 		return true;
 	case CONF_LIST:
-		return read_list(cfg, key, path, error, to);
+		return read_list(cfg, key, to);
 	}
 	return false;
 }
@@ -165,32 +194,76 @@ static bool read_file(const char *path, struct buf *text, struct buf *error)
 	return ok;
 }
 
-static bool parse(struct owned *o, const char *path, slice text, struct buf *error)
+static bool starts_comment(const struct cursor *c, char before)
 {
-	if (text.len == 0) {
+	slice rest = cursor_rest(c);
+	return (slice_starts(rest, S("#")) || slice_starts(rest, S("//")) || slice_starts(rest, S("/*"))) &&
+	       (before == 0 || strchr(" \t\r\n={},", before));
+}
+
+static const char *end_of_comment(slice comment)
+{
+	bool is_block = slice_starts(comment, S("/*"));
+	size_t at = slice_find(comment, is_block ? S("*/") : S("\n"));
+	return at == SLICE_NONE ? comment.at + comment.len : comment.at + at + (is_block ? 2 : 0);
+}
+
+/* Puts blanks in the place of comments: libConfuse (3.3) counts the lines of a comment more than once, and an error in
+ * the wrong line is worse than none.  Ends of lines stay. */
+static void blank_comments(char *text, size_t len)
+{
+	struct cursor c = cursor_of(slice_make(text, len));
+	char quote = 0, before = 0;
+	while (!cursor_is_end(&c)) {
+		char *at = text + (c.at - text);
+		if (!quote && starts_comment(&c, before)) {
+			const char *end = end_of_comment(cursor_rest(&c));
+			for (; at < end; at++) {
+				*at = *at == '\n' ? '\n' : ' ';
+			}
+			c.at = end;
+			before = ' ';
+			continue;
+		}
+		if (quote ? *at == quote : *at == '"' || *at == '\'') {
+			quote = quote ? 0 : *at;
+		}
+		before = *at;
+		c.at += quote && *at == '\\' && c.end - c.at > 1 ? 2 : 1;
+	}
+}
+
+static bool parse(struct owned *o, const char *path, struct buf *text, struct buf *error)
+{
+	if (text->len == 0) {
 		return true;
 	}
-	FILE *stream = fmemopen((void *)(uintptr_t)text.at, text.len, "r");
-	o->cfg->filename = strdup(path); /* for errors; cfg_free() frees it */
-	bool ok = stream && o->cfg->filename && cfg_parse_fp(o->cfg, stream) == CFG_SUCCESS;
+	if (memchr(text->at, 0, text->len)) {
+		return fail(error, path, "there is a NUL octet: not a configuration");
+	}
+	blank_comments(text->at, text->len);
+	FILE *stream = fmemopen(text->at, text->len, "r");
+	reading.path = path;
+	reading.error = error;
+	bool ok = stream && cfg_parse_fp(o->cfg, stream) == CFG_SUCCESS;
 	if (stream) {
 		fclose(stream);
 	}
-	return ok || fail(error, path, "not a usable configuration");
+	return ok || (!error->len && fail(error, path, "not a usable configuration"));
 }
 
 static bool read_all(struct owned *o, const char *path, struct buf *error)
 {
 	struct buf text;
 	buf_init(&text, FILE_BYTES);
-	bool ok = read_file(path, &text, error) && parse(o, path, buf_slice(&text), error);
+	bool ok = read_file(path, &text, error) && parse(o, path, &text, error);
 	buf_finish(&text);
 	if (!ok) {
 		return false;
 	}
 	for (size_t i = 0; i < conf_n_keys; i++) {
-		if (!read_key(o, &conf_keys[i], path, error)) {
-			return false;
+		if (!read_key(o, &conf_keys[i])) {
+			return fail(error, path, "no memory");
 		}
 	}
 	return true;
@@ -207,6 +280,7 @@ struct conf *conf_read(const char *path, struct buf *error)
 	o->cfg = cfg_init(o->top, CFGF_NONE);
 	if (o->cfg) {
 		cfg_set_error_function(o->cfg, report);
+		set_validators(o->cfg);
 	}
 	if (!o->cfg || !read_all(o, path, error)) {
 		conf_free(&o->conf);

@@ -60,6 +60,30 @@ def test_usage():
     row("the version is told", (version.returncode, version.stdout.startswith(b"signet ")), (0, True))
 
 
+def test_options(zone):
+    row("letters may stand together", run("check", "-jq", "--zone", zone, "-", data=PLAIN).stdout, b"")
+    row("and take a value", run("check", "-qc/nonexistent", "--zone", zone, "-", data=PLAIN).returncode, 4)
+    row("but all must be known", run("check", "-jx", "--zone", zone, "-", data=PLAIN).returncode, 2)
+    row("options may follow operands", run("check", RFC8463, "-q", "--zone", zone, "--mode=monitor").returncode, 0)
+    row("behind -- there are none", run("check", "--zone", zone, "--", "-q").returncode, 4)
+    row("standard input is read once", run("check", "-", "-", data=PLAIN).returncode, 2)
+    row("a flag takes no value", run("check", "--json=yes", "-").returncode, 2)
+    for server in ("foo", "127.0.0.1@99999", "127.0.0.1@", "@53", "::1@0"):
+        row("%s is no name server" % server, run("check", "--resolver", server, "-").returncode, 2)
+    for anchor in ("/nonexistent", "/", __file__):
+        result = run("check", "--jobs", "4", "--trust-anchor", anchor, "-", data=PLAIN)
+        row("%s is no trust anchor, said once" % os.path.basename(anchor),
+            (result.returncode, result.stderr.count(b"\n")), (4, 1))
+    row("nor a public suffix list", run("check", "--psl-file", "/nonexistent", "-").returncode, 4)
+    for now in ("-1", "9223372036854775808", "1e9", ""):
+        row("%r is no time" % now, run("check", "--now", now, "-").returncode, 2)
+    for now in ("0", "9223372036854775807"):
+        row("%s is one" % now, run("check", "-q", "--now", now, "--zone", zone, RFC8463).returncode in (0, 1), True)
+    lost = run("check", "-j", "--resolver", "127.0.0.1@1", *ENVELOPE, "-", data=PLAIN)
+    row("a dead name server is neither good nor bad", (lost.returncode, json.loads(lost.stdout)["dmarc"]["result"]),
+        (3, "temperror"))
+
+
 def test_explain():
     names = run("explain").stdout.split()
     row("all findings are listed", len(names) > 100, True)
@@ -149,9 +173,23 @@ def test_bad_input(zone, folder):
         f.write("authserv_id = \"a\"\nunknown_key = 1\n")
     result = run("check", "-c", conf, "--zone", zone, "-", data=PLAIN)
     row("an unknown key of the configuration is bad input", (result.returncode, b":2:" in result.stderr), (4, True))
-    with open(conf, "w") as f:
-        f.write("mode = \"strict\"\n")
-    row("so is a value out of range", run("check", "-c", conf, "--zone", zone, "-", data=PLAIN).returncode, 4)
+    for what, text, line in (
+            ("a value out of range", "# ours\n\nmode = \"strict\"\n", 3),
+            ("an element of a list", "trusted_nets = { \"192.0.2.1\",\n\"x\" }\n", 2),
+            ("a value in a section", "dns {\n// here\n/* or\nthere */ resolver = \"x\"\n}\n", 4),
+            ("an unknown key in a section", "dns {\n  nope = 1\n}\n", 2),
+            ("an end too early", "authserv_id =", 1)):
+        with open(conf, "w") as f:
+            f.write(text)
+        result = run("check", "-c", conf, "--zone", zone, "-", data=PLAIN)
+        row("%s is bad input too, named with its line" % what,
+            (result.returncode, ("%s:%d: " % (conf, line)).encode() in result.stderr), (4, True))
+    with open(conf, "wb") as f:
+        f.write(b"\x1b[2J\x07 = 1\n")
+    result = run("check", "-c", conf, "--zone", zone, "-", data=PLAIN)
+    row("an error shows no control character of the file", (result.returncode, b"\x1b" in result.stderr), (4, False))
+    result = run("check", "-c", folder, "--zone", zone, "-", data=PLAIN)
+    row("a folder is no configuration", (result.returncode, b"Is a directory" in result.stderr), (4, True))
     with open(conf, "w") as f:
         f.write("authserv_id = \"mx.conf.example\"\nmode = \"monitor\"\ntrusted_nets = { \"192.0.2.0/24\" }\n")
     d = json.loads(run("check", "-j", "-c", conf, "--zone", zone, *ENVELOPE, "-", data=PLAIN).stdout)
@@ -164,6 +202,14 @@ def test_full_disk(zone):
         result = subprocess.run([SIGNET, "check", "-j", "--zone", zone, *ENVELOPE, "-"], input=PLAIN, stdout=full,
                                 stderr=subprocess.PIPE, timeout=100)
     row("output that cannot be written is trouble", (result.returncode, b"standard output" in result.stderr), (3, True))
+    for args in (("--help",), ("--version",), ("check", "--help"), ("explain",),
+                 ("spf", "--zone", zone, "--ip", "192.0.2.1", "--helo", "a.example"), ("dmarc", "--zone", zone, "a.example")):
+        with open("/dev/full", "wb") as full:
+            row("of %s too" % " ".join(args[:2]), subprocess.run([SIGNET, *args], stdout=full, stderr=subprocess.PIPE,
+                                                                 timeout=100).returncode, 3)
+    closed = subprocess.run([SIGNET, "check", "--zone", zone, *ENVELOPE, "-"], input=PLAIN, stderr=subprocess.PIPE,
+                            timeout=100, preexec_fn=lambda: os.close(1))
+    row("so is a standard output that is closed", closed.returncode, 3)
 
 
 def test_large(zone, folder):
@@ -215,6 +261,10 @@ def test_spf_dmarc(zone):
     old = json.loads(run("dmarc", "-j", "--rfc7489", "--zone", zone, "pct.example", "--spf", "x.example=pass").stdout)
     row("pct is honoured by the old rules", old["evaluation"]["disposition"] != "reject", True)
     row("no policy is no error", run("dmarc", "-q", "--zone", zone, "nothing.example").returncode, 0)
+    bad = run("dmarc", "-j", "--zone", zone, "a..b", "pct.example")
+    lines = [json.loads(line) for line in bad.stdout.splitlines()]
+    row("what is no domain has its line all the same", (bad.returncode, lines[0]["ok"], lines[0]["error"]["code"],
+        lines[1]["found"]), (2, False, "domain", True))
     row("two domains, two lines", run("dmarc", "-j", "--zone", zone, "a.example", "b.example").stdout.count(b"\n"), 2)
 
 
@@ -236,6 +286,7 @@ def main():
         with open(zone, "w") as f:
             f.write(ZONE)
         test_usage()
+        test_options(zone)
         test_explain()
         test_check(zone)
         test_text(zone)
