@@ -60,7 +60,7 @@ static void put_pass(struct tell *t, const struct signet_dossier *d)
 
 static void put_cause(struct tell *t, const struct signet_dossier *d)
 {
-	const char *words = words_of_cause(d->cause);
+	const char *words = d->n_from_fields > 1 ? "it has more than one From field" : words_of_cause(d->cause);
 	if (words) {
 		tell_put(t, ": ");
 		tell_put(t, words);
@@ -196,14 +196,36 @@ static void dkim_row(struct tell *t, const struct signet_dkim *dkim)
 	tell_put(t, "\n");
 }
 
+static void dkim_rows(struct tell *t, const struct signet_dossier *d)
+{
+	size_t skipped = 0;
+	for (size_t i = 0; i < d->n_dkim; i++) {
+		if (tell_has_room_for(d, i)) {
+			dkim_row(t, &d->dkim[i]);
+		} else {
+			skipped++;
+		}
+	}
+	if (skipped) {
+		label(t, "DKIM:");
+		tell_number(t, skipped);
+		tell_put(t, skipped == 1 ? " more signature that did not pass\n" : " more signatures that did not pass\n");
+	}
+}
+
 static void arc_row(struct tell *t, const struct signet_arc *arc)
 {
 	label(t, "ARC:");
 	put_upper(t, paint_of(arc->result == SIGNET_ARC_PASS, false), signet_arc_result_name(arc->result));
-	tell_put(t, ", ");
-	tell_number(t, arc->instances);
-	tell_put(t, arc->instances == 1 ? " hop, sealed by " : " hops, last sealed by ");
-	tell_outside(t, arc->sealer, 0);
+	if (arc->instances) {
+		tell_put(t, ", ");
+		tell_number(t, arc->instances);
+		tell_put(t, arc->instances == 1 ? " hop" : " hops");
+	}
+	if (arc->sealer.len) {
+		tell_put(t, ", last sealed by ");
+		tell_outside(t, arc->sealer, 0);
+	}
 	tell_put(t, arc->trusted ? " (trusted)\n" : "\n");
 }
 
@@ -213,8 +235,10 @@ static void dmarc_row(struct tell *t, const struct signet_dmarc *m)
 	label(t, "DMARC:");
 	put_upper(t, paint_of(m->result == SIGNET_DMARC_PASS, m->result == SIGNET_DMARC_FAIL),
 		  signet_dmarc_result_name(m->result));
-	tell_put(t, " for ");
-	put_domain(t, m->domain);
+	if (m->domain.len) {
+		tell_put(t, " for ");
+		tell_outside(t, m->domain, 0);
+	}
 	if (policy) {
 		tell_put(t, ", policy ");
 		tell_put(t, policy);
@@ -244,9 +268,7 @@ void tell_table(struct tell *t, const struct signet_dossier *d)
 	for (size_t i = 0; i < d->n_spf; i++) {
 		spf_row(t, d, &d->spf[i]);
 	}
-	for (size_t i = 0; i < d->n_dkim; i++) {
-		dkim_row(t, &d->dkim[i]);
-	}
+	dkim_rows(t, d);
 	if (d->n_dkim == 0) {
 		label(t, "DKIM:");
 		tell_paint(t, PAINT_WARNING, "NONE");

@@ -2,6 +2,9 @@
 #include "tell.h"
 
 #include "../../src/base/escape.h"
+#include "../../src/base/finding.h"
+
+#define SIGNATURES_TOLD 20
 
 static const char *colour_of(enum tell_paint paint)
 {
@@ -31,6 +34,13 @@ void tell_outside(struct tell *t, slice text, size_t columns)
 	if (columns && text.len > columns) {
 		buf_put_text(t->to, "...");
 	}
+}
+
+bool tell_has_room_for(const struct signet_dossier *d, size_t i)
+{
+	const struct signet_dkim *dkim = &d->dkim[i];
+	return dkim->result == SIGNET_DKIM_PASS ||
+	       (i < SIGNATURES_TOLD && !findings_has(&dkim->findings, F_DKIM_NOT_EVALUATED));
 }
 
 void tell_number(struct tell *t, uint64_t n)

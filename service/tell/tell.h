@@ -46,6 +46,9 @@ void tell_finding_kind(struct tell *t, const struct signet_finding_kind *kind);
 /* Caret at `offset` of `input`, within a window of the line; nothing for an empty input. */
 void tell_caret(struct tell *t, slice input, size_t offset, unsigned indent);
 
+/* Is signature `i` told on its own?  A hostile message has hundreds; those that pass are always told. */
+bool tell_has_room_for(const struct signet_dossier *d, size_t i);
+
 void tell_verdict(struct tell *t, const struct signet_dossier *d);
 void tell_table(struct tell *t, const struct signet_dossier *d);
 void tell_story(struct tell *t, const struct signet_dossier *d, const struct signet_book *book);

@@ -32,7 +32,7 @@ static const struct word causes[] = {
 	{ "spf-permerror-include", "the domain's SPF record includes a domain without a usable one" },
 	{ "from-missing", "it has no From field" },
 	{ "from-multiple", "it names several authors, and not all of them are proven" },
-	{ "from-invalid", "its From field names no usable domain" },
+	{ "from-invalid", "its From field names no domain that can be judged" },
 	{ "dkim-broken-in-transit", "it was changed after it was signed" },
 	{ "dkim-key-revoked", "the key of its signature has been revoked" },
 	{ "dkim-key-missing", "the key of its signature is not in the DNS" },

@@ -127,6 +127,30 @@ def test_text(zone):
     for part in ("Message ID:", "Created at:", "From:", "To:", "Subject:", "SPF:", "DKIM:", "DMARC:", "Decision"):
         row("the text has %s" % part, part in text, True)
     row("no colour in a pipe", "\x1b" in text, False)
+    first, second = text.split("\n", 2)[:2]
+    row("the verdict stands first", (first.startswith("-: Fails DMARC for football.example.com: "), second.split(":")[0]),
+        (True, "Message ID"))
+    for part in ("client        203.0.113.1", "-all: match, hence fail", "_dmarc.football.example.com: v=DMARC1; p=reject",
+                 "policy        reject (tag p of football.example.com)", "SPF           fail: proves nothing",
+                 "decision      quarantine", "[RFC 9989 7.4] (decision.no-second-fact)",
+                 "football.example.com TXT: noerror"):
+        row("the story tells: %s" % part, part in text, True)
+    signed = run("check", "--explain", "--zone", zone, "--ip", "192.0.2.1", "--mail-from", "x@bad.example", RFC8463)
+    for part in ("DKIM signature of football.example.com", "selector      brisbane",
+                 "key record    v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", "header        right",
+                 "body          right", "DKIM          pass for football.example.com: aligned (the same organization)",
+                 "temperror: proves nothing"):
+        row("and of a signature: %s" % part, part in signed.stdout.decode(), True)
+    words = run("check", "--zone", zone, "-", data=b"From: =?utf-8?q?J=C3=BCrgen?= <joe@football.example.com>\n"
+                b"Subject: =?utf-8?b?R3LDvMOfZQ==?=\n =?utf-8?q?_aus?=\n\nx\n").stdout.decode()
+    row("encoded-words are shown decoded", ("J\u00fcrgen <joe@" in words, "Gr\u00fc\u00dfe aus\n" in words), (True, True))
+    hidden = run("check", "--zone", zone, "-", data=b"From: joe@football.example.com\n"
+                 b"Subject: =?utf-8?b?G1sySuKAruKAiw==?=\n\nx\n").stdout
+    row("but no escape sequence hides in one", b"\x1b" in hidden or b"\xe2\x80\xae" in hidden, False)
+    junk = b"".join(b"DKIM-Signature: v=1; a=rsa-sha256; d=d%d.example; s=s; h=from; bh=AAAA; b=AAAA\n" % i for i in range(100))
+    many = run("check", "--zone", zone, *ENVELOPE, "-", data=junk + PLAIN).stdout
+    row("signatures past the cap are counted, not listed", (b"80 more signatures that did not pass" in many,
+        many.count(b"\n") < 40), (True, True))
     evil = b"From: joe@football.example.com\nSubject: \x1b[2J\xe2\x80\xaeevil\x07\n\nx\n"
     shown = run("check", "--zone", zone, *ENVELOPE, "--explain", "-", data=evil).stdout
     row("no terminal escape from a message comes through",
