@@ -108,6 +108,8 @@ static const struct row {
 	  SIGNET_REJECT, "from-multiple" },
 	{ "9989:11.5", "no From field", "To: a@example.net\r\n\r\n" RFC8463_BODY, REJECT SPF_GOOD, "192.0.2.1",
 	  "joe@football.example.com", SIGNET_MODE_RFC9989, SIGNET_DMARC_PERMERROR, SIGNET_REJECT, "from-missing" },
+	{ "6376:5", "From signed and over-signed, nothing cut off by l=: what a good signer makes passes", RFC8463_MESSAGE,
+	  RFC8463_KEYS REJECT, "203.0.113.1", "x@evil.example", SIGNET_MODE_CLASSIC, SIGNET_DMARC_PASS, SIGNET_ACCEPT, "pass" },
 	{ "6376:5.3", "a bare LF is hashed as it came, not repaired", RFC8463_ED25519 RFC8463_FIELDS
 	  "\r\nHi.\n\r\nWe lost the game.  Are you hungry yet?\r\n\r\nJoe.\r\n", RFC8463_KEYS REJECT SPF_GOOD, "203.0.113.1",
 	  "x@evil.example", SIGNET_MODE_CLASSIC, SIGNET_DMARC_FAIL, SIGNET_REJECT, NULL },
