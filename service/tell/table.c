@@ -184,6 +184,10 @@ static void dkim_row(struct tell *t, const struct signet_dkim *dkim)
 		  signet_dkim_result_name(dkim->result));
 	tell_put(t, " with domain ");
 	tell_outside(t, dkim->domain, 0);
+	if (dkim->algorithm.len) {
+		tell_put(t, " by ");
+		tell_outside(t, dkim->algorithm, 40);
+	}
 	tell_put(t, dkim->aligned ? "" : " (not the author's)");
 	if (dkim->transformation) {
 		const char *words = words_of_transformation(dkim->transformation);
