@@ -164,6 +164,8 @@ static void spf_row(struct tell *t, const struct signet_dossier *d, const struct
 	if (d->envelope.ip.family) {
 		tell_put(t, " with IP ");
 		ip_put(t->to, &d->envelope.ip);
+	} else {
+		tell_put(t, " (not tried: nobody knows which host delivered the message)");
 	}
 	if (spf->domain.len) {
 		tell_put(t, " for ");

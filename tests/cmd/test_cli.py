@@ -302,6 +302,64 @@ def test_many(zone, folder):
     ids = [json.loads(line)["message_id"] for line in one.splitlines()]
     row("every message of an mbox has its line", ids, ["<%d@football.example.com>" % i for i in range(500)])
     row("several workers say the same in the same order", one == two, True)
+    many = run("check", "-j", "--jobs", "64", "--zone", zone, *ENVELOPE, mbox).stdout
+    row("and so do 64 of them", one == many, True)
+    with open(mbox, "rb") as f:
+        text = f.read()
+    with open(mbox, "wb") as f:
+        f.write(text * 2)
+    small, _, _ = measure("--jobs", "2", "--zone", zone, *ENVELOPE, mbox)
+    with open(mbox, "wb") as f:
+        f.write(text * 20)
+    large, processors, seconds = measure("--jobs", "2", "--zone", zone, *ENVELOPE, mbox)
+    row("10,000 messages need no more memory than 1,000", 0 < large < small + (4 << 10), True)
+    print("# %d KiB after 1,000 messages, %d after 10,000; %.2f s with %.2f processors" % (small, large, seconds, processors))
+
+
+def measure(*args):
+    """Peak memory in KiB, processors kept busy, seconds.  The peak is looked up while it runs: ru_maxrss has our own in it."""
+    begin = time.monotonic()
+    child = subprocess.Popen([SIGNET, "check", "-j", *args], stdout=subprocess.DEVNULL)
+    peak = 0
+    while True:
+        with open("/proc/%d/status" % child.pid) as f:
+            for line in f:
+                if line.startswith("VmHWM:"):
+                    peak = max(peak, int(line.split()[1]))
+        pid, _, usage = os.wait4(child.pid, os.WNOHANG)
+        if pid:
+            seconds = time.monotonic() - begin
+            return peak, (usage.ru_utime + usage.ru_stime) / seconds, seconds
+        time.sleep(0.002)
+
+
+def test_hostile(zone):
+    """What no mail program writes: an answer, no crash, in time that grows no faster than the message."""
+    signature = (b"DKIM-Signature: v=1; a=rsa-sha256; d=d%d.example; s=s; h=from; "
+                 b"bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=; b=AAAA\n")
+    arc = (b"ARC-Seal: i=%d; a=rsa-sha256; cv=pass; d=a.example; s=s; b=AAAA\nARC-Message-Signature: i=%d; a=rsa-sha256; "
+           b"d=a.example; s=s; h=from; bh=AAAA; b=AAAA\nARC-Authentication-Results: i=%d; a.example; none\n")
+    for what, message, dmarc in (
+            ("a line of 1 MB", b"X-Long: " + b"a" * (1 << 20) + b"\n" + PLAIN, "fail"),
+            ("100,000 fields", PLAIN.replace(b"\n\n", b"\n" + b"X: y\n" * 100000 + b"\n"), "permerror"),
+            ("10,000 signatures", b"".join(signature % i for i in range(10000)) + PLAIN, "fail"),
+            ("5,000 ARC sets", b"".join(arc % (i, i, i) for i in range(5000, 0, -1)) + PLAIN, "fail"),
+            ("20,000 authors", b"From: " + b", ".join(b"a@d%d.example" % i for i in range(20000)) + b"\n\nx\n", "permerror"),
+            ("an empty group", b"From: undisclosed:;\n\nx\n", "permerror"),
+            ("a group", b"From: Team: a@football.example.com, b@football.example.com;\n\nx\n", "fail"),
+            ("two domains in From", b"From: a@football.example.com, b@nothing.example\n\nx\n", "fail"),
+            ("From twice", b"From: a@football.example.com\n" + PLAIN, "permerror"),
+            ("a body without header", b"\nhello\n", "permerror"),
+            ("a header without body", PLAIN.split(b"\n\n")[0], "fail"),
+            ("nothing but NUL", b"\0" * 100000, "permerror"),
+            ("a lone carriage return", b"\r", "permerror"),
+            ("half a From line of an mbox", b"From ", "permerror")):
+        begin = time.monotonic()
+        result = run("check", "-j", "--zone", zone, *ENVELOPE, "-", data=message)
+        told = run("check", "--explain", "--zone", zone, *ENVELOPE, "-", data=message)
+        row("%s is judged" % what, (result.returncode, json.loads(result.stdout)["dmarc"]["result"], told.returncode),
+            (1, dmarc, 1))
+        print("# %.2f s, twice" % (time.monotonic() - begin))
 
 
 def main():
@@ -318,6 +376,7 @@ def main():
         test_requirements(zone)
         test_bad_input(zone, folder)
         test_many(zone, folder)
+        test_hostile(zone)
         test_full_disk(zone)
         test_large(zone, folder)
     print("1..%d" % count)
