@@ -32,7 +32,8 @@ struct signet_resolver *answers_open(const struct options *o, const struct conf 
 	struct signet_resolver *resolver = signet_resolver_new(&options, error, sizeof(error));
 	if (!resolver) {
 		complain(o, "%s", error);
-		*ret_status = options.trust_anchor ? EXIT_BAD_INPUT : EXIT_UNFINISHED; /* nothing else is a file of the user's */
+		/* nothing else is a file of the user's */
+		*ret_status = options.trust_anchor ? EXIT_BAD_INPUT : EXIT_UNFINISHED;
 	}
 	return resolver;
 }

@@ -24,10 +24,11 @@ struct crew {
 	struct mailbox *box;
 	bool colour;
 	pthread_mutex_t lock;
-	pthread_cond_t turn_came[MAX_JOBS]; /* by the number of the turn: never two workers at one, as each has one turn */
-	uint64_t taken;	  /* messages handed out */
+	pthread_cond_t
+		turn_came[MAX_JOBS]; /* by the number of the turn: never two workers at one, as each has one turn */
+	uint64_t taken; /* messages handed out */
 	uint64_t printed; /* and told */
-	bool is_broken;	  /* nobody can read standard output: going on makes no sense */
+	bool is_broken; /* nobody can read standard output: going on makes no sense */
 	struct progress progress;
 	enum exit_status status;
 };

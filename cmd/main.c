@@ -35,7 +35,8 @@ static void help(const struct command *command)
 {
 	printf("usage: signet %s [OPTION]... %s\n\n%s\n\n", command->name, command->synopsis, command->summary);
 	options_help(command->options);
-	puts("\nexit status: 0 fine, 1 the thing checked is bad, 2 usage, 3 could not finish (DNS, I/O), 4 bad input file");
+	puts("\nexit status: 0 fine, 1 the thing checked is bad, 2 usage, 3 could not finish (DNS, I/O), 4 bad input "
+	     "file");
 }
 
 static enum exit_status run(const struct command *command, int argc, char **argv)

@@ -40,7 +40,8 @@ static const struct option_row {
 	  "messages checked side by side (default: one per processor)" },
 	{ "requirements", 0, OPTION_TEXT, OPTIONS_CHECK, INTO(requirements), "PROVIDER",
 	  "list the sender rules of gmail, yahoo, microsoft or apple" },
-	{ "dkim", 0, OPTION_LIST, OPTIONS_DMARC, INTO(dkim), "DOMAIN=RESULT", "evidence: a signature of DOMAIN (repeatable)" },
+	{ "dkim", 0, OPTION_LIST, OPTIONS_DMARC, INTO(dkim), "DOMAIN=RESULT",
+	  "evidence: a signature of DOMAIN (repeatable)" },
 	{ "spf", 0, OPTION_LIST, OPTIONS_DMARC, INTO(spf), "DOMAIN=RESULT",
 	  "evidence: SPF of MAIL FROM's domain (repeatable)" },
 	{ "psl", 0, OPTION_FLAG, OPTIONS_DMARC, INTO(psl), NULL, "compare with the public suffix list" },
@@ -48,12 +49,16 @@ static const struct option_row {
 	  "rfc9989 (default), classic or monitor: how the owner's policy is acted on" },
 	{ "rfc7489", 0, OPTION_FLAG, OPTIONS_JUDGE | OPTIONS_DMARC, INTO(rfc7489), NULL,
 	  "the rules before RFC 9989: public suffix list, pct" },
-	{ "psl-file", 0, OPTION_TEXT, OPTIONS_JUDGE | OPTIONS_DMARC, INTO(psl_file), "FILE", "public suffix list to use" },
-	{ "trust-sealer", 0, OPTION_LIST, OPTIONS_JUDGE, INTO(trusted_sealers), "DOMAIN", "trusted ARC sealer (repeatable)" },
+	{ "psl-file", 0, OPTION_TEXT, OPTIONS_JUDGE | OPTIONS_DMARC, INTO(psl_file), "FILE",
+	  "public suffix list to use" },
+	{ "trust-sealer", 0, OPTION_LIST, OPTIONS_JUDGE, INTO(trusted_sealers), "DOMAIN",
+	  "trusted ARC sealer (repeatable)" },
 	{ "trusted-net", 0, OPTION_LIST, OPTIONS_JUDGE, INTO(trusted_nets), "CIDR",
 	  "our own relays: their Received fields count (repeatable)" },
-	{ "received-spf", 0, OPTION_FLAG, OPTIONS_JUDGE, INTO(received_spf), NULL, "write a Received-SPF field as well" },
-	{ "authserv-id", 0, OPTION_TEXT, OPTIONS_JUDGE, INTO(authserv_id), "NAME", "our name in Authentication-Results" },
+	{ "received-spf", 0, OPTION_FLAG, OPTIONS_JUDGE, INTO(received_spf), NULL,
+	  "write a Received-SPF field as well" },
+	{ "authserv-id", 0, OPTION_TEXT, OPTIONS_JUDGE, INTO(authserv_id), "NAME",
+	  "our name in Authentication-Results" },
 	{ "json", 'j', OPTION_FLAG, OPTIONS_COMMON, INTO(json), NULL, "one JSON object per line per item" },
 	{ "zone", 0, OPTION_LIST, OPTIONS_COMMON, INTO(zones), "FILE",
 	  "zone file that answers instead of the network (repeatable)" },
@@ -192,7 +197,7 @@ static bool take_letters(unsigned groups, struct options *o, struct arguments *a
 {
 	const char *text = args->argv[args->i];
 	for (const char *at = text + 1; *at; at++) {
-		const struct option_row *row = find_row(groups, (slice){ 0 }, *at);
+		const struct option_row *row = find_row(groups, (slice) { 0 }, *at);
 		if (!is_known(o, row, text)) {
 			return false;
 		}
@@ -206,7 +211,7 @@ static bool take_letters(unsigned groups, struct options *o, struct arguments *a
 
 bool options_parse(const char *command, unsigned groups, int argc, char **argv, struct options *ret)
 {
-	*ret = (struct options){ .command = command, .now = (int64_t)time(NULL) };
+	*ret = (struct options) { .command = command, .now = (int64_t)time(NULL) };
 	struct arguments args = { .argc = argc, .argv = argv, .i = 2 };
 	struct option_list operands = { 0 };
 	bool only_operands = false;
@@ -244,7 +249,7 @@ void options_help(unsigned groups)
 		}
 		char name[64];
 		snprintf(name, sizeof(name), "--%s%s%s", rows[i].name, rows[i].argument ? " " : "",
-			 rows[i].argument ? rows[i].argument : "");
+		         rows[i].argument ? rows[i].argument : "");
 		if (rows[i].letter) {
 			printf("  -%c, %-24s %s\n", rows[i].letter, name, rows[i].help);
 		} else {

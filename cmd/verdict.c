@@ -30,7 +30,7 @@ struct verdict {
 };
 
 struct verdict *verdict_new(const struct options *o, const struct settings *settings, const struct signet_zones *zones,
-			    bool colour)
+                            bool colour)
 {
 	struct verdict *v = calloc(1, sizeof(*v));
 	if (!v) {
@@ -143,7 +143,7 @@ static enum signet_status write_extras(struct verdict *v, const struct signet_do
 	const struct signet_settings *s = &v->settings->check;
 	struct signet_authres model;
 	signet_arena_reset(v->arena);
-	v->extras = (struct tell_extras){ .requirements = NULL };
+	v->extras = (struct tell_extras) { .requirements = NULL };
 	TRY(signet_authres_from(d, s->authserv_id.len ? s->authserv_id : S("localhost"), v->arena, &model));
 	v->extras.authentication_results = signet_authres_write(&model, NULL, v->arena);
 	if (v->settings->received_spf) {
@@ -224,7 +224,7 @@ static void put(struct verdict *v, const char *label, const struct signet_dossie
 static enum exit_status status_of(const struct signet_dossier *d)
 {
 	bool bad = d->decision == SIGNET_REJECT || d->decision == SIGNET_QUARANTINE ||
-		   d->dmarc.result == SIGNET_DMARC_FAIL || d->dmarc.result == SIGNET_DMARC_PERMERROR;
+	           d->dmarc.result == SIGNET_DMARC_FAIL || d->dmarc.result == SIGNET_DMARC_PERMERROR;
 	for (size_t i = 0; i < d->n_dmarc_all; i++) {
 		bad |= d->dmarc_all[i].result == SIGNET_DMARC_FAIL || d->dmarc_all[i].result == SIGNET_DMARC_PERMERROR;
 	}
@@ -249,7 +249,7 @@ enum exit_status verdict_of(struct verdict *v, struct mailbox_item *item)
 	enum signet_status status = judge(v, item);
 	if (status != SIGNET_OK) {
 		put_failure(v, label, item->error ? "unreadable" : "unfinished",
-			    item->error ? item->error : signet_status_name(status));
+		            item->error ? item->error : signet_status_name(status));
 		return status == SIGNET_IO ? EXIT_BAD_INPUT : EXIT_UNFINISHED;
 	}
 	put(v, label, signet_check_dossier(v->check));

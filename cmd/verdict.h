@@ -13,7 +13,8 @@ struct verdict;
 struct verdict *verdict_new(const struct options *o, const struct settings *settings, const struct signet_zones *zones,
 			    bool colour);
 void verdict_free(struct verdict *v);
-/* Opens engine and resolver, which verdict_of() does if need be; anything but EXIT_FINE comes after a line on standard error. */
+/* Opens engine and resolver, which verdict_of() does if need be; anything but EXIT_FINE comes after a line on standard
+ * error. */
 enum exit_status verdict_start(struct verdict *v);
 /* Checks the message; a message that cannot be read is told as such. */
 enum exit_status verdict_of(struct verdict *v, struct mailbox_item *item);

@@ -99,7 +99,8 @@ static void build_options(struct owned *o)
 static const struct conf_key *find_key(const cfg_t *cfg, const char *name)
 {
 	for (size_t i = 0; i < conf_n_keys; i++) {
-		const char *section = conf_keys[i].section ? conf_keys[i].section : "root"; /* libConfuse's name of the top */
+		const char *section =
+			conf_keys[i].section ? conf_keys[i].section : "root"; /* libConfuse's name of the top */
 		if (strcmp(conf_keys[i].name, name) == 0 && strcmp(section, cfg_name((cfg_t *)(uintptr_t)cfg)) == 0) {
 			return &conf_keys[i];
 		}
@@ -126,8 +127,8 @@ static void set_validators(cfg_t *cfg)
 		const struct conf_key *key = &conf_keys[i];
 		char path[64];
 		if (key->is_valid) {
-			snprintf(path, sizeof(path), "%s%s%s", key->section ? key->section : "", key->section ? "|" : "",
-				 key->name);
+			snprintf(path, sizeof(path), "%s%s%s", key->section ? key->section : "",
+			         key->section ? "|" : "", key->name);
 			cfg_set_validate_func(cfg, path, validate);
 		}
 	}
@@ -143,7 +144,7 @@ static bool read_list(cfg_t *cfg, const struct conf_key *key, struct conf_list *
 	for (size_t i = 0; i < n; i++) {
 		at[i] = cfg_getnstr(cfg, key->name, (unsigned)i);
 	}
-	*ret = (struct conf_list){ .at = at, .n = n };
+	*ret = (struct conf_list) { .at = at, .n = n };
 	return true;
 }
 

@@ -236,8 +236,9 @@ void tell_walk(struct tell *t, const struct signet_dmarc *m, unsigned indent)
 		if (m->walk[i].has_record) {
 			tell_outside(t, m->walk[i].record, 200);
 		} else {
-			tell_put(t, m->walk[i].status == SIGNET_DNS_NOERROR ? "no record"
-									    : signet_dns_status_name(m->walk[i].status));
+			tell_put(t, m->walk[i].status == SIGNET_DNS_NOERROR
+			                    ? "no record"
+			                    : signet_dns_status_name(m->walk[i].status));
 		}
 		tell_put(t, "\n");
 	}
@@ -279,9 +280,9 @@ static void compare(struct tell *t, const char *mechanism, slice domain, const c
 	} else {
 		tell_put(t, aligned ? "would align" : "would not align either");
 	}
-	tell_put(t, strict  ? " (strict: the very same domain counts)\n"
-		    : aligned ? " (the same organization)\n"
-			      : " (another organization)\n");
+	tell_put(t, strict    ? " (strict: the very same domain counts)\n"
+	            : aligned ? " (the same organization)\n"
+	                      : " (another organization)\n");
 }
 
 static void tell_alignment(struct tell *t, const struct signet_dossier *d)
@@ -301,7 +302,7 @@ static void tell_alignment(struct tell *t, const struct signet_dossier *d)
 	for (size_t i = 0; m->domain.len && i < d->n_dkim; i++) {
 		if (tell_has_room_for(d, i)) {
 			compare(t, "DKIM", d->dkim[i].domain, signet_dkim_result_name(d->dkim[i].result),
-				d->dkim[i].aligned, m->record.dkim_strict);
+			        d->dkim[i].aligned, m->record.dkim_strict);
 		}
 	}
 	label(t, "result");
@@ -324,7 +325,8 @@ static void tell_dns(struct tell *t, const struct signet_book *book)
 		tell_put(t, " ");
 		tell_put(t, signet_rrtype_name(q.type));
 		tell_put(t, ": ");
-		tell_put(t, a.status == SIGNET_DNS_NOERROR && a.n == 0 ? "no such record" : signet_dns_status_name(a.status));
+		tell_put(t, a.status == SIGNET_DNS_NOERROR && a.n == 0 ? "no such record"
+		                                                       : signet_dns_status_name(a.status));
 		tell_put(t, a.secure ? ", secure\n" : "\n");
 	}
 }
@@ -371,7 +373,8 @@ void tell_story(struct tell *t, const struct signet_dossier *d, const struct sig
 	tell_connection(t, d);
 	tell_own_findings(t, d, false);
 	for (size_t i = 0; i < d->n_spf; i++) {
-		heading(t, &step, d->spf[i].identity == SIGNET_SPF_HELO ? "SPF of the HELO name" : "SPF of MAIL FROM", none);
+		heading(t, &step, d->spf[i].identity == SIGNET_SPF_HELO ? "SPF of the HELO name" : "SPF of MAIL FROM",
+		        none);
 		tell_spf(t, &d->spf[i]);
 	}
 	tell_signatures(t, d, &step);

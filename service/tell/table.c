@@ -43,8 +43,8 @@ static void put_pass(struct tell *t, const struct signet_dossier *d)
 	tell_put(t, " for ");
 	put_domain(t, m->domain);
 	tell_put(t, m->aligned_by_dkim && m->aligned_by_spf ? " through DKIM and SPF."
-		    : m->aligned_by_dkim		    ? " through DKIM."
-							    : " through SPF.");
+	            : m->aligned_by_dkim                    ? " through DKIM."
+	                                                    : " through SPF.");
 	if (!m->aligned_by_spf && spf_passes(d)) {
 		tell_put(t, " SPF passes too, but for another domain (");
 		tell_outside(t, mail_from(d)->domain, 0);
@@ -112,8 +112,11 @@ void tell_verdict(struct tell *t, const struct signet_dossier *d)
 {
 	put_verdict(t, d);
 	tell_put(t, " Decision: ");
-	tell_paint(t, d->decision == SIGNET_ACCEPT ? PAINT_GOOD : d->decision == SIGNET_TEMPFAIL ? PAINT_WARNING : PAINT_BAD,
-		   signet_decision_name(d->decision));
+	tell_paint(t,
+	           d->decision == SIGNET_ACCEPT     ? PAINT_GOOD
+	           : d->decision == SIGNET_TEMPFAIL ? PAINT_WARNING
+	                                            : PAINT_BAD,
+	           signet_decision_name(d->decision));
 	if (d->rule) {
 		tell_put(t, " (");
 		tell_put(t, d->rule);
@@ -160,7 +163,7 @@ static void spf_row(struct tell *t, const struct signet_dossier *d, const struct
 {
 	label(t, spf->identity == SIGNET_SPF_HELO ? "SPF (HELO):" : "SPF:");
 	put_upper(t, paint_of(spf->result == SIGNET_SPF_PASS, spf->result == SIGNET_SPF_FAIL),
-		  signet_spf_result_name(spf->result));
+	          signet_spf_result_name(spf->result));
 	if (d->envelope.ip.family) {
 		tell_put(t, " with IP ");
 		ip_put(t->to, &d->envelope.ip);
@@ -183,7 +186,7 @@ static void dkim_row(struct tell *t, const struct signet_dkim *dkim)
 {
 	label(t, "DKIM:");
 	put_upper(t, paint_of(dkim->result == SIGNET_DKIM_PASS, dkim->result == SIGNET_DKIM_FAIL),
-		  signet_dkim_result_name(dkim->result));
+	          signet_dkim_result_name(dkim->result));
 	tell_put(t, " with domain ");
 	tell_outside(t, dkim->domain, 0);
 	if (dkim->algorithm.len) {
@@ -196,8 +199,8 @@ static void dkim_row(struct tell *t, const struct signet_dkim *dkim)
 		tell_put(t, ": ");
 		tell_put(t, words ? words : dkim->transformation);
 		tell_put(t, dkim->evidence == SIGNET_EVIDENCE_PROVED   ? " (proved)"
-			    : dkim->evidence == SIGNET_EVIDENCE_HINTED ? " (it seems)"
-								       : "");
+		            : dkim->evidence == SIGNET_EVIDENCE_HINTED ? " (it seems)"
+		                                                       : "");
 	}
 	tell_put(t, "\n");
 }
@@ -215,7 +218,8 @@ static void dkim_rows(struct tell *t, const struct signet_dossier *d)
 	if (skipped) {
 		label(t, "DKIM:");
 		tell_number(t, skipped);
-		tell_put(t, skipped == 1 ? " more signature that did not pass\n" : " more signatures that did not pass\n");
+		tell_put(t,
+		         skipped == 1 ? " more signature that did not pass\n" : " more signatures that did not pass\n");
 	}
 }
 
@@ -240,7 +244,7 @@ static void dmarc_row(struct tell *t, const struct signet_dmarc *m)
 	const char *policy = signet_policy_name(m->policy);
 	label(t, "DMARC:");
 	put_upper(t, paint_of(m->result == SIGNET_DMARC_PASS, m->result == SIGNET_DMARC_FAIL),
-		  signet_dmarc_result_name(m->result));
+	          signet_dmarc_result_name(m->result));
 	if (m->domain.len) {
 		tell_put(t, " for ");
 		tell_outside(t, m->domain, 0);

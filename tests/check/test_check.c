@@ -282,8 +282,10 @@ static void test_words(void)
 	   0);
 	row_text("2047:6.2", "From is shown decoded", r.d->from_text, "J\xc3\xbcrgen <joe@football.example.com>");
 	row_text("2047:6.2", "so is To", r.d->to, "Andr\xc3\xa9 <a@b.example>");
-	row_text("2047:6.2", "and Subject, without the white space between words", r.d->subject, "Gr\xc3\xbc\xc3\x9f" "e aus");
-	row_text("2047:6.2", "but the author is read before words are decoded", r.d->from[0].address, "joe@football.example.com");
+	row_text("2047:6.2", "and Subject, without the white space between words", r.d->subject,
+		 "Gr\xc3\xbc\xc3\x9f" "e aus");
+	row_text("2047:6.2", "but the author is read before words are decoded", r.d->from[0].address,
+		 "joe@football.example.com");
 	end(&r);
 }
 

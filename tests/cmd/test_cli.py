@@ -12,6 +12,8 @@ import tempfile
 import time
 
 SIGNET = sys.argv[1]
+with open(SIGNET, "rb") as program:
+    SANITIZED = b"__asan_init" in program.read()
 SOURCE = os.environ["SIGNET_SOURCE"]
 RFC8463 = os.path.join(SOURCE, "tests/vectors/dkim/chasquid/messages/01-rfc8463.eml")
 ZONE = """$TTL 3600
@@ -237,9 +239,8 @@ def test_full_disk(zone):
 
 
 def test_large(zone, folder):
-    with open(SIGNET, "rb") as program:
-        if b"__asan_init" in program.read():
-            return  # the sanitizer takes terabytes of address space for itself
+    if SANITIZED:
+        return  # the sanitizer takes terabytes of address space for itself
     large = os.path.join(folder, "large")
     with open(large, "wb") as f:
         f.write(PLAIN)
@@ -312,7 +313,8 @@ def test_many(zone, folder):
     with open(mbox, "wb") as f:
         f.write(text * 20)
     large, processors, seconds = measure("--jobs", "2", "--zone", zone, *ENVELOPE, mbox)
-    row("10,000 messages need no more memory than 1,000", 0 < large < small + (4 << 10), True)
+    if not SANITIZED:  # what is freed stays in quarantine
+        row("10,000 messages need no more memory than 1,000", 0 < large < small + (4 << 10), True)
     print("# %d KiB after 1,000 messages, %d after 10,000; %.2f s with %.2f processors" % (small, large, seconds, processors))
 
 
