@@ -79,7 +79,7 @@ int slice_compare(slice a, slice b);
 /* Offset of the first (last) `c`, or SLICE_NONE. */
 static inline size_t slice_find_char(slice s, char c)
 {
-	const char *hit = s.len ? memchr(s.at, c, s.len) : NULL;
+	const char *hit = s.at ? memchr(s.at, c, s.len) : NULL;
 	return hit ? (size_t)(hit - s.at) : SLICE_NONE;
 }
 
