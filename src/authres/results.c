@@ -2,6 +2,7 @@
 #include <signet/authres.h>
 #include <signet/check.h>
 
+#include "../base/chars.h"
 #include "../base/finding.h"
 #include "../base/ip.h"
 
@@ -11,8 +12,10 @@
 #define SIGNATURES_OCTETS 10000
 #define COMMENT_OCTETS 100 /* a longer sentence is replaced by its stable name */
 
-/* Our own results need no backslash: readers that know no escapes are common (Mail::AuthenticationResults 2.20230112
- * refuses the field), and a sender must not be able to make the results about his message unreadable. */
+/* Our own results are plain ASCII and need no backslash: a sender must not be able to make the results about his message
+ * unreadable.  Octets beyond ASCII may stand in internationalized messages only (RFC 8601 2.2): readers refuse the field
+ * elsewhere (python3-authres 1.2.0, and our own), and names are A-labels here anyhow.  Readers that know no escapes are
+ * common (Mail::AuthenticationResults 2.20230112). */
 
 /* The model while it grows: room for everything was counted before. */
 struct growing {
@@ -39,15 +42,21 @@ static struct entry begin(struct growing *g, slice method, const char *result)
 	return e;
 }
 
-static bool needs_escape(slice value)
+static bool is_plain(slice value)
 {
-	return slice_find_char(value, '"') != SLICE_NONE || slice_find_char(value, '\\') != SLICE_NONE;
+	for (size_t i = 0; i < value.len; i++) {
+		bool escaped = value.at[i] == '"' || value.at[i] == '\\';
+		if (escaped || RULE("8601:2.2", char_is(value.at[i], C_8BIT))) {
+			return false;
+		}
+	}
+	return true;
 }
 
-/* What is empty was not there; what is absurdly long or needs an escape is no domain and no selector. */
+/* What is empty was not there; what is absurdly long or not plain is no domain and no selector. */
 static void add(struct entry *e, slice ptype, slice property, slice value)
 {
-	if (e->props && value.len && value.len <= VALUE_OCTETS && !needs_escape(value)) {
+	if (e->props && value.len && value.len <= VALUE_OCTETS && is_plain(value)) {
 		e->props[e->result->n_props++] = (struct signet_authres_prop) { ptype, property, value };
 	}
 }
@@ -62,7 +71,7 @@ static slice number_text(struct signet_arena *a, const char *before, uint64_t n,
 	return buf_slice(&b);
 }
 
-/* The text without what would have to be escaped in a comment. */
+/* The text without what would have to be escaped in a comment; "?" for each octet beyond ASCII. */
 static slice plain(struct signet_arena *a, slice text)
 {
 	static const char to[] = "[]/";
@@ -70,6 +79,9 @@ static slice plain(struct signet_arena *a, slice text)
 	for (size_t i = 0; at && i < text.len; i++) {
 		size_t which = slice_find_char(S("()\\"), text.at[i]);
 		at[i] = which == SLICE_NONE ? text.at[i] : to[which];
+		if (RULE("8601:2.2", char_is(text.at[i], C_8BIT))) {
+			at[i] = '?';
+		}
 	}
 	return slice_make(at, at ? text.len : 0);
 }

@@ -194,6 +194,12 @@ static void check_findings(struct signet_arena *a)
 	row_bool("8601:2.2", "nothing a sender writes needs an escape", slice_find_char(out, '\\') == SLICE_NONE, true);
 	row_bool("8601:2.2", "and it is still told", has(out, "\"[/]\"") && has(out, "header.d=b.example"), true);
 	row_bool("8601:2.2", "but for the value that would need one", has(out, "header.i"), false);
+	dkim.identity = S("\xc3\xa9@b.example");
+	findings_init(&dkim.findings, a);
+	note_with(&dkim.findings, F_DKIM_TAG_VALUE, (slice){ 0 }, 0, TEXT(S("c")), TEXT(S("a\xc3\xa9\xff z")));
+	out = written(&d, a, true);
+	row_bool("8601:2.2", "a sender brings no UTF-8 into a comment", has(out, "\"a??? z\""), true);
+	row_bool("8601:2.2", "nor into a value", has(out, "header.i") || !has(out, "header.s=s2"), false);
 	struct signet_dkim all[60];
 	for (size_t k = 0; k < ROWS(all); k++) {
 		all[k] = passed;
