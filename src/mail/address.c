@@ -379,6 +379,18 @@ static void read_decoded(struct parser *p)
 	}
 }
 
+/* Words where an address is due; who takes off the quotes sees one in them: "ceo@victim.example", joe@evil.example */
+static void read_words(struct parser *p)
+{
+	for (size_t i = 0; i < p->parsed; i++) {
+		slice text = p->list.at[i].address;
+		if (!p->list.at[i].domain.len && slice_find_char(text, '@') != SLICE_NONE) {
+			p->list.malformed = true;
+			guess_addresses(text, true, p->a, (struct guess_sink) { add_guess, p });
+		}
+	}
+}
+
 struct shown {
 	slice domain; /* the real one */
 	slice other; /* an address of another domain */
@@ -425,9 +437,13 @@ enum signet_status address_parse(slice value, struct signet_arena *a, struct sig
 		read_without_controls(&p, control + (size_t)(slice_trim_fws(value).at - value.at));
 	}
 	read_decoded(&p);
+	read_words(&p);
 	if (p.list.malformed) {
 		bool everywhere = p.lexer.open_comment || p.lexer.open_quote || p.lexer.stray;
 		guess_addresses(value, everywhere, a, (struct guess_sink) { add_guess, &p });
+		if (words_has(value)) { /* outside of what the grammar took for addresses too */
+			guess_addresses(words_decode(value, a), true, a, (struct guess_sink) { add_guess, &p });
+		}
 	}
 	note_deceptions(&p);
 	if (a->failed) {

@@ -28,9 +28,23 @@ static size_t fws_length(slice s)
 	return n;
 }
 
+static size_t cfws_length(slice s)
+{
+	size_t n = fws_length(s);
+	while (n < s.len && s.at[n] == '(') {
+		size_t len = comment_length(slice_from(s, n));
+		if (len == SLICE_NONE) {
+			break;
+		}
+		n += len;
+		n += fws_length(slice_from(s, n));
+	}
+	return n;
+}
+
 static slice domain_after(slice rest)
 {
-	rest = slice_from(rest, fws_length(rest));
+	rest = slice_from(rest, cfws_length(rest));
 	if (rest.len && rest.at[0] == '[') {
 		size_t end = slice_find_char(slice_first(rest, 256), ']');
 		return slice_first(rest, end == SLICE_NONE ? 0 : end + 1);
@@ -38,20 +52,33 @@ static slice domain_after(slice rest)
 	return slice_first(rest, name_length(rest));
 }
 
-/* The name with the folds in it deleted, white space and all, as one reads it who joins the lines: "exam\r\n ple.com".
- * Empty if no fold follows the first piece. */
-static slice joined(slice rest, slice first, struct signet_arena *a)
+/* Folds: "exam\r\n ple.com" as one reads it who joins the lines, white space and all. */
+static bool is_fold(slice gap, slice first)
+{
+	(void)first;
+	return slice_find(gap, S("\r\n")) != SLICE_NONE;
+}
+
+/* Comments and white space: "exam(x)ple.com", "exam ple.com" as one reads it who skips them wherever they stand
+ * (Python's email.utils).  Behind a name with a dot white space ends it: "joe@a.example Joe" is read as it is meant. */
+static bool is_skipped(slice gap, slice first)
+{
+	bool is_whole = slice_find_char(first, '.') != SLICE_NONE;
+	return gap.len && (!is_whole || (gap.at[0] == '(' && gap.at[gap.len - 1] == ')'));
+}
+
+/* The name without the gaps in it that `joins` has; empty if no such gap follows the first piece. */
+static slice joined(slice rest, slice first, bool (*joins)(slice gap, slice first), struct signet_arena *a)
 {
 	struct buf b = { 0 };
 	const char *end = rest.at + rest.len;
 	slice piece = first;
 	for (;;) {
 		slice after = slice_between(piece.at + piece.len, end);
-		size_t gap = fws_length(after);
-		bool is_fold = slice_find(slice_first(after, gap), S("\r\n")) != SLICE_NONE;
-		after = slice_from(after, gap);
+		slice gap = slice_first(after, joins == is_fold ? fws_length(after) : cfws_length(after));
+		after = slice_from(after, gap.len);
 		size_t n = name_length(after);
-		if (!is_fold || n == 0) {
+		if (n == 0 || !joins(gap, first)) {
 			break;
 		}
 		if (!b.len) {
@@ -108,7 +135,11 @@ static bool report(slice text, size_t offset, const char *floor, struct signet_a
 	if (!sink.seen(sink.data, guess)) {
 		return false;
 	}
-	guess.domain = joined(rest, domain, a);
+	guess.domain = joined(rest, domain, is_fold, a);
+	if (guess.domain.len && !sink.seen(sink.data, guess)) {
+		return false;
+	}
+	guess.domain = joined(rest, domain, is_skipped, a);
 	return !guess.domain.len || sink.seen(sink.data, guess);
 }
 
