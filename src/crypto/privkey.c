@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <signet/privkey.h>
+
+#include <stdlib.h>
+
+#include <openssl/decoder.h>
+#include <openssl/encoder.h>
+#include <openssl/err.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+
+#include "../base/base64.h"
+#include "pubkey.h"
+#include "signet.h"
+
+struct signet_privkey {
+	struct signet *engine;
+	enum signet_algorithm algorithm;
+	unsigned bits;
+	EVP_PKEY *key;
+	EVP_PKEY_CTX *sign; /* RSA: ready to sign, any number of times */
+	unsigned char *expanded; /* Ed25519: libsodium's form, in its guarded memory */
+	unsigned char *public;
+	size_t public_octets;
+};
+
+static const char algorithm_names[][15] = { "rsa-sha256", "ed25519-sha256" };
+
+const char *signet_algorithm_name(enum signet_algorithm algorithm)
+{
+	return algorithm <= SIGNET_ED25519_SHA256 ? algorithm_names[algorithm] : "?";
+}
+
+bool signet_algorithm_parse(slice text, enum signet_algorithm *ret)
+{
+	for (size_t i = 0; i < sizeof(algorithm_names) / sizeof(algorithm_names[0]); i++) {
+		if (slice_eq(text, slice_of(algorithm_names[i]))) {
+			*ret = (enum signet_algorithm)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *signet_privkey_fault_text(enum signet_privkey_fault fault)
+{
+	static const char *const texts[] = {
+		[SIGNET_PRIVKEY_GOOD] = "the key is good",
+		[SIGNET_PRIVKEY_SYNTAX] = "there is no private key in a form that can be read",
+		[SIGNET_PRIVKEY_ENCRYPTED] = "the key is encrypted and nobody is there to give the pass phrase",
+		[SIGNET_PRIVKEY_KIND] = "the key is neither RSA nor Ed25519, which is all that DKIM knows",
+		[SIGNET_PRIVKEY_SHORT] = "the key has less than 1024 bits, which no verifier accepts (RFC 8301 3.2)",
+		[SIGNET_PRIVKEY_LONG] = "the key has more than 8192 bits",
+		[SIGNET_PRIVKEY_DAMAGED] = "the numbers of the key do not belong together",
+		[SIGNET_PRIVKEY_NO_MEMORY] = "memory is short",
+	};
+	return texts[fault <= SIGNET_PRIVKEY_NO_MEMORY ? fault : SIGNET_PRIVKEY_SYNTAX];
+}
+
+void signet_wipe(void *at, size_t octets)
+{
+	sodium_memzero(at, octets);
+}
+
+enum signet_algorithm signet_privkey_algorithm(const struct signet_privkey *key)
+{
+	return key->algorithm;
+}
+
+unsigned signet_privkey_bits(const struct signet_privkey *key)
+{
+	return key->bits;
+}
+
+slice signet_privkey_public(const struct signet_privkey *key)
+{
+	return slice_make((const char *)key->public, key->public_octets);
+}
+
+void signet_privkey_free(struct signet_privkey *key)
+{
+	if (key) {
+		EVP_PKEY_CTX_free(key->sign);
+		EVP_PKEY_free(key->key);
+		sodium_free(key->expanded);
+		OPENSSL_free(key->public);
+		free(key);
+	}
+}
+
+/* ---- a key of OpenSSL's becomes one of ours ---- */
+
+static bool prepare_rsa(struct signet_privkey *k)
+{
+	int n = i2d_PUBKEY(k->key, &k->public);
+	k->public_octets = n > 0 ? (size_t)n : 0;
+	k->sign = EVP_PKEY_CTX_new_from_pkey(k->engine->library, k->key, NULL);
+	return n > 0 && k->sign && EVP_PKEY_sign_init(k->sign) == 1 &&
+	       EVP_PKEY_CTX_set_rsa_padding(k->sign, RSA_PKCS1_PADDING) == 1 &&
+	       EVP_PKEY_CTX_set_signature_md(k->sign, k->engine->sha256) == 1;
+}
+
+static bool prepare_ed25519(struct signet_privkey *k)
+{
+	unsigned char seed[crypto_sign_SEEDBYTES];
+	size_t n = sizeof(seed);
+	k->public = OPENSSL_malloc(crypto_sign_PUBLICKEYBYTES);
+	k->public_octets = crypto_sign_PUBLICKEYBYTES;
+	k->expanded = sodium_malloc(crypto_sign_SECRETKEYBYTES);
+	bool good = k->public && k->expanded && EVP_PKEY_get_raw_private_key(k->key, seed, &n) == 1 &&
+	            n == sizeof(seed) && crypto_sign_seed_keypair(k->public, k->expanded, seed) == 0;
+	signet_wipe(seed, sizeof(seed));
+	return good;
+}
+
+/* Numbers that do not belong together give signatures that nobody can verify, or that give the key away. */
+static enum signet_privkey_fault try_out(struct signet_privkey *k)
+{
+	static const uint8_t digest[DIGEST_OCTETS] = { 1 };
+	uint8_t octets[SIGNET_SIGNATURE_OCTETS];
+	size_t n;
+	bool good = false;
+	if (signet_privkey_sign(k, digest, octets, &n) != SIGNET_OK) {
+		return SIGNET_PRIVKEY_DAMAGED;
+	}
+	enum pubkey_kind kind = k->algorithm == SIGNET_RSA_SHA256 ? PUBKEY_RSA : PUBKEY_ED25519;
+	slice signature = slice_make((const char *)octets, n);
+	if (pubkey_verify(k->engine, kind, signet_privkey_public(k), digest, signature, &good) != SIGNET_OK) {
+		return SIGNET_PRIVKEY_NO_MEMORY;
+	}
+	return good ? SIGNET_PRIVKEY_GOOD : SIGNET_PRIVKEY_DAMAGED;
+}
+
+static enum signet_privkey_fault judge(EVP_PKEY *key, struct signet_privkey *ret)
+{
+	ret->algorithm = EVP_PKEY_is_a(key, "ED25519") ? SIGNET_ED25519_SHA256 : SIGNET_RSA_SHA256;
+	ret->bits = ret->algorithm == SIGNET_ED25519_SHA256 ? 256 : (unsigned)EVP_PKEY_get_bits(key);
+	if (ret->algorithm == SIGNET_RSA_SHA256 && !EVP_PKEY_is_a(key, "RSA")) {
+		return SIGNET_PRIVKEY_KIND;
+	}
+	if (RULE("8301:3.2", ret->algorithm == SIGNET_RSA_SHA256 && ret->bits < SIGNET_PRIVKEY_BITS_MIN)) {
+		return SIGNET_PRIVKEY_SHORT;
+	}
+	return ret->bits > SIGNET_PRIVKEY_BITS_MAX ? SIGNET_PRIVKEY_LONG : SIGNET_PRIVKEY_GOOD;
+}
+
+/* Takes `key` over, whatever happens; NULL is a shortage of memory. */
+static enum signet_privkey_fault adopt(struct signet *engine, EVP_PKEY *key, struct signet_privkey **ret)
+{
+	struct signet_privkey *k = key ? calloc(1, sizeof(*k)) : NULL;
+	if (!k) {
+		EVP_PKEY_free(key);
+		return SIGNET_PRIVKEY_NO_MEMORY;
+	}
+	k->engine = engine;
+	k->key = key;
+	enum signet_privkey_fault fault = judge(key, k);
+	if (fault == SIGNET_PRIVKEY_GOOD) {
+		bool ready = k->algorithm == SIGNET_RSA_SHA256 ? prepare_rsa(k) : prepare_ed25519(k);
+		fault = ready ? try_out(k) : SIGNET_PRIVKEY_NO_MEMORY;
+	}
+	if (fault != SIGNET_PRIVKEY_GOOD) {
+		signet_privkey_free(k);
+		return fault;
+	}
+	*ret = k;
+	return SIGNET_PRIVKEY_GOOD;
+}
+
+/* ---- text -> key ---- */
+
+static int refuse_to_ask(char *at, size_t room, size_t *ret_len, const OSSL_PARAM params[], void *asked)
+{
+	(void)at, (void)room, (void)ret_len, (void)params;
+	*(bool *)asked = true;
+	return 0;
+}
+
+/* PEM or DER of anything OpenSSL reads as a private key. */
+static EVP_PKEY *decode(struct signet *engine, slice octets, bool *ret_encrypted)
+{
+	EVP_PKEY *key = NULL;
+	const unsigned char *at = (const unsigned char *)octets.at;
+	size_t len = octets.len;
+	OSSL_DECODER_CTX *ctx =
+		OSSL_DECODER_CTX_new_for_pkey(&key, NULL, NULL, NULL, EVP_PKEY_KEYPAIR, engine->library, NULL);
+	if (ctx && OSSL_DECODER_CTX_set_passphrase_cb(ctx, refuse_to_ask, ret_encrypted) == 1 &&
+	    OSSL_DECODER_from_data(ctx, &at, &len) != 1) {
+		EVP_PKEY_free(key);
+		key = NULL;
+	}
+	OSSL_DECODER_CTX_free(ctx);
+	return key;
+}
+
+/* What stands in base64 without PEM's lines: DER, or an Ed25519 seed (RFC 8032 5.1.5) with or without its public key. */
+static EVP_PKEY *decode_bare(struct signet *engine, slice octets, bool *ret_encrypted)
+{
+	if (octets.len != crypto_sign_SEEDBYTES && octets.len != crypto_sign_SECRETKEYBYTES) {
+		return decode(engine, octets, ret_encrypted);
+	}
+	return EVP_PKEY_new_raw_private_key_ex(engine->library, "ED25519", NULL, (const unsigned char *)octets.at,
+	                                       crypto_sign_SEEDBYTES);
+}
+
+static EVP_PKEY *decode_base64(struct signet *engine, slice text, bool *ret_encrypted)
+{
+	struct signet_arena arena;
+	slice octets;
+	EVP_PKEY *key = NULL;
+	arena_init(&arena, SIGNET_PRIVKEY_TEXT);
+	if (base64_decode(text, BASE64_LENIENT, &arena, &octets)) {
+		key = decode_bare(engine, octets, ret_encrypted);
+		signet_wipe((char *)(uintptr_t)octets.at, octets.len);
+	}
+	arena_finish(&arena);
+	return key;
+}
+
+enum signet_privkey_fault signet_privkey_read(struct signet *engine, slice text, struct signet_privkey **ret)
+{
+	if (text.len == 0 || text.len > SIGNET_PRIVKEY_TEXT) {
+		return SIGNET_PRIVKEY_SYNTAX;
+	}
+	bool encrypted = false;
+	ERR_set_mark(); /* the thread's queue of errors is our caller's */
+	EVP_PKEY *key = decode_base64(engine, text, &encrypted);
+	if (!key) {
+		key = decode(engine, text, &encrypted);
+	}
+	enum signet_privkey_fault fault = encrypted ? SIGNET_PRIVKEY_ENCRYPTED : SIGNET_PRIVKEY_SYNTAX;
+	if (key) {
+		fault = adopt(engine, key, ret);
+	}
+	ERR_pop_to_mark();
+	return fault;
+}
+
+enum signet_status signet_privkey_new(struct signet *engine, enum signet_algorithm algorithm, unsigned bits,
+                                      struct signet_privkey **ret)
+{
+	bool is_rsa = algorithm == SIGNET_RSA_SHA256;
+	if (is_rsa && (bits < SIGNET_PRIVKEY_BITS_MIN || bits > SIGNET_PRIVKEY_BITS_MAX)) {
+		return SIGNET_MISUSE;
+	}
+	ERR_set_mark();
+	EVP_PKEY *key = is_rsa ? EVP_PKEY_Q_keygen(engine->library, NULL, "RSA", (size_t)bits)
+	                       : EVP_PKEY_Q_keygen(engine->library, NULL, "ED25519");
+	enum signet_privkey_fault fault = adopt(engine, key, ret);
+	ERR_pop_to_mark();
+	return fault == SIGNET_PRIVKEY_GOOD ? SIGNET_OK : SIGNET_NO_MEMORY;
+}
+
+/* ---- key -> text, digest -> signature ---- */
+
+size_t signet_privkey_write(const struct signet_privkey *key, char *at, size_t room)
+{
+	unsigned char *to = (unsigned char *)at;
+	size_t left = room;
+	ERR_set_mark();
+	OSSL_ENCODER_CTX *ctx =
+		OSSL_ENCODER_CTX_new_for_pkey(key->key, EVP_PKEY_KEYPAIR, "PEM", "PrivateKeyInfo", NULL);
+	bool good = ctx && OSSL_ENCODER_to_data(ctx, &to, &left) == 1;
+	OSSL_ENCODER_CTX_free(ctx);
+	ERR_pop_to_mark();
+	return good ? room - left : 0;
+}
+
+enum signet_status signet_privkey_sign(struct signet_privkey *key, const uint8_t digest[static SIGNET_DIGEST_OCTETS],
+                                       uint8_t ret[static SIGNET_SIGNATURE_OCTETS], size_t *ret_octets)
+{
+	size_t n = SIGNET_SIGNATURE_OCTETS;
+	if (key->algorithm == SIGNET_ED25519_SHA256) {
+		(void)crypto_sign_detached(ret, NULL, digest, DIGEST_OCTETS, key->expanded); /* cannot fail */
+		*ret_octets = ED25519_SIGNATURE_OCTETS;
+		return SIGNET_OK;
+	}
+	ERR_set_mark();
+	bool good = EVP_PKEY_sign(key->sign, ret, &n, digest, DIGEST_OCTETS) == 1;
+	ERR_pop_to_mark();
+	if (!good) {
+		return SIGNET_NO_MEMORY;
+	}
+	*ret_octets = n;
+	return SIGNET_OK;
+}
