@@ -8,7 +8,9 @@
 #include <time.h>
 
 #include "../service/conf/schema.h"
+#include "../service/keys/selector.h"
 #include "../src/base/cursor.h"
+#include "../src/base/date.h"
 
 enum option_kind {
 	OPTION_FLAG, /* bool */
@@ -18,6 +20,10 @@ enum option_kind {
 	OPTION_COUNT, /* uint64_t, 1 and more */
 	OPTION_MODE,
 	OPTION_SERVER, /* const char *, an address and maybe a port */
+	OPTION_SERVERS, /* struct option_list of them */
+	OPTION_BITS, /* uint64_t, of an RSA key */
+	OPTION_SPAN, /* int64_t, seconds or 90d... */
+	OPTION_TEMPLATE, /* const char *, a template for selectors */
 };
 
 #define INTO(member) offsetof(struct options, member)
@@ -45,6 +51,33 @@ static const struct option_row {
 	{ "spf", 0, OPTION_LIST, OPTIONS_DMARC, INTO(spf), "DOMAIN=RESULT",
 	  "evidence: SPF of MAIL FROM's domain (repeatable)" },
 	{ "psl", 0, OPTION_FLAG, OPTIONS_DMARC, INTO(psl), NULL, "compare with the public suffix list" },
+	{ "keys", 0, OPTION_TEXT, OPTIONS_KEY, INTO(keys), "DIR", "the key store (default /var/lib/signet/keys)" },
+	{ "algorithm", 0, OPTION_TEXT, OPTIONS_KEY, INTO(algorithm), "NAME",
+	  "rsa, ed25519 or both (default both: RSA for verifiers that know nothing else)" },
+	{ "bits", 0, OPTION_BITS, OPTIONS_KEY, INTO(bits), "N", "size of RSA keys, 2048 to 4096 (default 2048)" },
+	{ "selector", 0, OPTION_TEMPLATE, OPTIONS_KEY, INTO(selector_template), "TEMPLATE",
+	  "names of new selectors (default s{yyyy}{mm} and ed{yyyy}{mm}; also {dd}, {n})" },
+	{ "import", 0, OPTION_TEXT, OPTIONS_KEY, INTO(import), "FILE", "new: take the private key of this file" },
+	{ "ttl", 0, OPTION_SPAN, OPTIONS_KEY, INTO(ttl_s), "TIME", "TTL of key records (default 1h)" },
+	{ "grace", 0, OPTION_SPAN, OPTIONS_KEY, INTO(grace_s), "TIME",
+	  "how long a key stays published after its last use (default 7d)" },
+	{ "period", 0, OPTION_SPAN, OPTIONS_KEY, INTO(period_s), "TIME",
+	  "how long a key signs before the next rotation begins (default 90d)" },
+	{ "server", 0, OPTION_SERVERS, OPTIONS_KEY, INTO(servers), "ADDR[@PORT]",
+	  "authoritative server instead of those of NS records (repeatable)" },
+	{ "primary", 0, OPTION_SERVER, OPTIONS_KEY, INTO(primary), "ADDR[@PORT]",
+	  "where DNS UPDATE goes (default: the first --server, or the primary named by SOA)" },
+	{ "tsig", 0, OPTION_TEXT, OPTIONS_KEY, INTO(tsig), "FILE",
+	  "publish by DNS UPDATE, signed with the TSIG key of this file (BIND's syntax)" },
+	{ "hook", 0, OPTION_TEXT, OPTIONS_KEY, INTO(hook), "PROGRAM",
+	  "publish by PROGRAM ACTION NAME TYPE TTL VALUE" },
+	{ "begin", 0, OPTION_FLAG, OPTIONS_KEY, INTO(begin), NULL, "rotate: begin the next rotation before its time" },
+	{ "wait", 0, OPTION_FLAG, OPTIONS_KEY, INTO(wait), NULL, "rotate: stay until the rotation is over" },
+	{ "all", 0, OPTION_FLAG, OPTIONS_KEY, INTO(all), NULL, "every domain of the store" },
+	{ "dry-run", 0, OPTION_FLAG, OPTIONS_KEY, INTO(dry_run), NULL, "say what would be done and when; change nothing" },
+	{ "force", 0, OPTION_FLAG, OPTIONS_KEY, INTO(force), NULL,
+	  "retire the last active key, replace a record that is not ours" },
+	{ "ical", 0, OPTION_FLAG, OPTIONS_KEY, INTO(ical), NULL, "list: the steps to come as an iCalendar" },
 	{ "mode", 0, OPTION_MODE, OPTIONS_JUDGE, INTO(mode), "MODE",
 	  "rfc9989 (default), classic or monitor: how the owner's policy is acted on" },
 	{ "rfc7489", 0, OPTION_FLAG, OPTIONS_JUDGE | OPTIONS_DMARC, INTO(rfc7489), NULL,
@@ -139,6 +172,15 @@ static bool store(struct options *o, const struct option_row *row, const char *v
 	case OPTION_SERVER:
 		*(const char **)to = value;
 		return conf_is_server(value);
+	case OPTION_SERVERS:
+		return conf_is_server(value) && add(to, value);
+	case OPTION_BITS:
+		return number_parse(slice_of(value), 65536, to);
+	case OPTION_SPAN:
+		return span_parse(slice_of(value), to);
+	case OPTION_TEMPLATE:
+		*(const char **)to = value;
+		return selector_template_is_good(value);
 	}
 	return false;
 }
@@ -211,7 +253,8 @@ static bool take_letters(unsigned groups, struct options *o, struct arguments *a
 
 bool options_parse(const char *command, unsigned groups, int argc, char **argv, struct options *ret)
 {
-	*ret = (struct options) { .command = command, .now = (int64_t)time(NULL) };
+	*ret = (struct options) { .command = command, .now = (int64_t)time(NULL),
+		                   .ttl_s = -1, .grace_s = -1, .period_s = -1 };
 	struct arguments args = { .argc = argc, .argv = argv, .i = 2 };
 	struct option_list operands = { 0 };
 	bool only_operands = false;
@@ -238,6 +281,7 @@ void options_finish(struct options *o)
 	free(o->trusted_nets.at);
 	free(o->dkim.at);
 	free(o->spf.at);
+	free(o->servers.at);
 	free(o->operands);
 }
 

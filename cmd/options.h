@@ -12,6 +12,7 @@ enum option_group {
 	OPTIONS_JUDGE = 1 << 2,    /* mode, rfc7489, sealers, own relays... */
 	OPTIONS_CHECK = 1 << 3,
 	OPTIONS_DMARC = 1 << 4,
+	OPTIONS_KEY = 1 << 12,
 };
 
 /* Values of a repeatable option, in the order given. */
@@ -47,6 +48,14 @@ struct options {
 	/* dmarc */
 	bool psl;
 	struct option_list dkim, spf; /* D=RESULT */
+	/* keys */
+	const char *keys; /* NULL: as the configuration says */
+	const char *algorithm, *selector_template, *import; /* NULL: not given */
+	uint64_t bits; /* 0: not given */
+	int64_t ttl_s, grace_s, period_s; /* -1: not given */
+	struct option_list servers; /* ADDR[@PORT] */
+	const char *primary, *tsig, *hook;
+	bool begin, wait, all, dry_run, force, ical;
 	/* operands */
 	const char **operands;
 	size_t n_operands;

@@ -4,6 +4,7 @@
 #include <signet/check.h>
 
 #include "../../src/base/cursor.h"
+#include "../../src/base/date.h"
 #include "../../src/base/name.h"
 #include "values.h"
 
@@ -27,6 +28,23 @@ static bool is_domain(const char *value)
 	bool good = name_normalize(slice_of(value), &arena, &ignored) == NAME_GOOD;
 	arena_finish(&arena);
 	return good;
+}
+
+static bool is_span(const char *value)
+{
+	int64_t ignored;
+	return span_parse(slice_of(value), &ignored);
+}
+
+static bool is_algorithm(const char *value)
+{
+	return strcmp(value, "rsa") == 0 || strcmp(value, "ed25519") == 0 || strcmp(value, "both") == 0;
+}
+
+static bool is_bits(const char *value)
+{
+	uint64_t bits;
+	return number_parse(slice_of(value), 4096, &bits) && bits >= 2048;
 }
 
 bool conf_is_server(const char *value)
@@ -60,6 +78,20 @@ const struct conf_key conf_keys[] = {
 	  "Forwarders whose mail is not judged by SPF alone." },
 	{ "dns", "resolver", CONF_TEXT, INTO(dns_resolver), conf_is_server, "ADDR[@PORT]", "Name server to ask." },
 	{ "dns", "trust_anchor", CONF_TEXT, INTO(dns_trust_anchor), NULL, "a file", "DNSSEC trust anchor." },
+	{ "keys", "directory", CONF_TEXT, INTO(keys_directory), NULL, "a directory", "The store of DKIM keys." },
+	{ "keys", "algorithm", CONF_TEXT, INTO(keys_algorithm), is_algorithm, "rsa, ed25519 or both",
+	  "Which keys each domain has." },
+	{ "keys", "bits", CONF_TEXT, INTO(keys_bits), is_bits, "2048 to 4096", "Size of new RSA keys." },
+	{ "keys", "selector_rsa", CONF_TEXT, INTO(keys_selector_rsa), NULL, "a template", "Selectors of new RSA keys." },
+	{ "keys", "selector_ed25519", CONF_TEXT, INTO(keys_selector_ed25519), NULL, "a template",
+	  "Selectors of new Ed25519 keys." },
+	{ "keys", "ttl", CONF_TEXT, INTO(keys_ttl), is_span, "a time such as 1h", "TTL of key records." },
+	{ "keys", "grace", CONF_TEXT, INTO(keys_grace), is_span, "a time such as 7d",
+	  "How long a key stays published after its last use." },
+	{ "keys", "period", CONF_TEXT, INTO(keys_period), is_span, "a time such as 90d",
+	  "How long a key signs before the next rotation begins." },
+	{ "keys", "tsig", CONF_TEXT, INTO(keys_tsig), NULL, "a file", "TSIG key with which records are published by DNS UPDATE." },
+	{ "keys", "hook", CONF_TEXT, INTO(keys_hook), NULL, "a program", "Program that publishes records." },
 };
 
 const size_t conf_n_keys = sizeof(conf_keys) / sizeof(conf_keys[0]);

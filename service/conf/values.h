@@ -24,6 +24,16 @@ struct conf {
 	struct conf_list forwarders;
 	const char *dns_resolver;
 	const char *dns_trust_anchor;
+	const char *keys_directory;
+	const char *keys_algorithm;
+	const char *keys_bits;
+	const char *keys_selector_rsa;
+	const char *keys_selector_ed25519;
+	const char *keys_ttl;
+	const char *keys_grace;
+	const char *keys_period;
+	const char *keys_tsig;
+	const char *keys_hook;
 };
 
 #endif

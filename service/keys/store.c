@@ -56,20 +56,30 @@ static enum store_fault open_folder(const char *path, int *ret, struct buf *erro
 }
 
 /* A new directory is on disk when its parent is. */
-static enum store_fault make_folder(const char *path, struct buf *error)
+static bool sync_parent(const char *path)
 {
 	char parent[STORE_PATH_OCTETS];
-	if (mkdir(path, 0700) != 0) {
-		return errno == EEXIST ? STORE_GOOD : refuse_errno(error, path);
-	}
 	snprintf(parent, sizeof(parent), "%s/..", path);
 	int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool ok = fd >= 0 && fsync(fd) == 0;
-	enum store_fault fault = ok ? STORE_GOOD : refuse_errno(error, path);
 	if (fd >= 0) {
 		close(fd);
 	}
-	return fault;
+	return ok;
+}
+
+/* With the directories above it that are missing; those are for everybody to look at. */
+static enum store_fault make_folder(const char *path, struct buf *error)
+{
+	char above[STORE_PATH_OCTETS];
+	for (const char *at = strchr(path + 1, '/'); at; at = strchr(at + 1, '/')) {
+		snprintf(above, sizeof(above), "%.*s", (int)(at - path), path);
+		(void)mkdir(above, 0755); /* what is missing in the end is told below */
+	}
+	if (mkdir(path, 0700) != 0) {
+		return errno == EEXIST ? STORE_GOOD : refuse_errno(error, path);
+	}
+	return sync_parent(path) ? STORE_GOOD : refuse_errno(error, path);
 }
 
 static void nap(void)

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* signet key new: keys that sign nothing yet. */
+#include <stdio.h>
+
+#include "../service/keys/selector.h"
+#include "key.h"
+
+#define ERROR_BYTES 2048
+
+static enum exit_status refuse(struct key_run *r, struct buf *error, enum exit_status status)
+{
+	key_complain(r, "%.*s", (int)error->len, error->at ? error->at : "");
+	return status;
+}
+
+static void tell(struct key_run *r, const struct store_domain *d, const struct key_entry *key)
+{
+	if (r->o->json) {
+		struct json_writer w = json_writer_of(&r->out);
+		json_open(&w, '{');
+		key_put_json(&w, d, key, key_now(r));
+		json_member_text(&w, "name", signet_dkim_key_name(key->selector, d->domain, r->arena));
+		json_member_text(&w, "record", key_record(r, d, key));
+		json_close(&w, '}');
+		buf_put_char(&r->out, '\n');
+		return;
+	}
+	struct buf kind;
+	buf_init(&kind, 64);
+	key_put_kind(&kind, key->algorithm, key->bits);
+	key_say(r, "%.*s: made %.*s (%.*s)", (int)d->domain.len, d->domain.at, (int)key->selector.len, key->selector.at,
+	        (int)kind.len, kind.at);
+	buf_finish(&kind);
+}
+
+/* The key of a file, or a new one. */
+static struct key_entry *make(struct key_run *r, struct store_domain *d, enum signet_algorithm algorithm,
+                              const struct signet_privkey *given, struct buf *error)
+{
+	slice selector = selector_next(r->policy.selector[algorithm], &d->state, key_now(r));
+	if (!selector.len || selector.len + sizeof("._domainkey.") + d->domain.len > 254) {
+		buf_put_text(error, "no selector is left, or the name of the record would be too long");
+		return NULL;
+	}
+	return given ? store_add_key(d, given, selector, key_now(r), error)
+	             : store_make_key(d, r->signet, selector, algorithm, r->policy.bits, key_now(r), error);
+}
+
+static enum exit_status import(struct key_run *r, struct store_domain *d, struct buf *error)
+{
+	struct signet_privkey *given = NULL;
+	if (key_file_open(r->signet, r->o->import, &given, error) != KEY_FILE_GOOD) {
+		return refuse(r, error, EXIT_BAD_INPUT);
+	}
+	struct key_entry *key = make(r, d, signet_privkey_algorithm(given), given, error);
+	signet_privkey_free(given);
+	if (!key) {
+		return refuse(r, error, EXIT_UNFINISHED);
+	}
+	tell(r, d, key);
+	return EXIT_FINE;
+}
+
+static enum exit_status fill(struct key_run *r, struct store_domain *d, struct buf *error)
+{
+	if (r->o->import) {
+		return import(r, d, error);
+	}
+	for (int i = 0; i < PLAN_ALGORITHMS; i++) {
+		struct key_entry *key = r->policy.wanted[i] ? make(r, d, (enum signet_algorithm)i, NULL, error) : NULL;
+		if (r->policy.wanted[i] && !key) {
+			return refuse(r, error, EXIT_UNFINISHED);
+		}
+		if (key) {
+			tell(r, d, key);
+		}
+	}
+	return EXIT_FINE;
+}
+
+enum exit_status key_new(struct key_run *r)
+{
+	enum exit_status status = EXIT_FINE;
+	for (size_t i = 0; i < r->n_operands; i++) {
+		struct store_domain d;
+		struct buf error;
+		slice domain;
+		signet_arena_reset(r->arena);
+		if (!key_domain(r, r->operands[i], &domain)) {
+			return EXIT_USAGE;
+		}
+		enum exit_status this = key_open(r, domain, STORE_MAKE, &d);
+		if (this == EXIT_FINE) {
+			buf_init(&error, ERROR_BYTES);
+			this = fill(r, &d, &error);
+			buf_finish(&error);
+			store_close(&d);
+		}
+		status = worse(status, this);
+	}
+	if (status == EXIT_FINE) {
+		key_say(r, "next: signet key publish, or put the lines of signet key zone into your zone; then signet "
+		           "key rotate");
+	}
+	return status;
+}
