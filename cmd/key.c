@@ -29,6 +29,11 @@ static const struct key_action {
 	{ "new", "DOMAIN...", "make keys; they sign nothing yet", 1, key_new },
 	{ "list", "[DOMAIN]...", "every key, its state, its age and its next step", 0, key_list },
 	{ "zone", "DOMAIN [SELECTOR]...", "the records as a zone snippet", 1, key_zone },
+	{ "publish", "DOMAIN [SELECTOR]...", "give the records to the zone (--tsig, --hook)", 1, key_publish },
+	{ "check", "DOMAIN [SELECTOR]...", "what every server shows, beside the private keys", 1, key_check },
+	{ "rotate", "DOMAIN...", "do what is due, say what comes next", 1, key_rotate },
+	{ "retire", "DOMAIN SELECTOR...", "sign no more with a key; its record stays for a while", 2, key_retire },
+	{ "revoke", "DOMAIN SELECTOR...", "destroy a key and publish an empty p= at once", 2, key_revoke },
 };
 
 #define N_ACTIONS (sizeof(actions) / sizeof(actions[0]))
@@ -417,7 +422,7 @@ static enum exit_status run(const struct options *o)
 
 const struct command cmd_key = {
 	.name = "key",
-	.synopsis = "new|list|zone [DOMAIN]...",
+	.synopsis = "new|list|zone|publish|check|rotate|retire|revoke [DOMAIN [SELECTOR]...]",
 	.summary = "the life of DKIM keys, from birth to revocation",
 	.options = OPTIONS_COMMON | OPTIONS_KEY,
 	.run = run,

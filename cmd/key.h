@@ -23,6 +23,8 @@ struct key_run {
 	struct key_policy policy;
 	int64_t began_ms; /* of the monotonic clock: options.now is the time then */
 	struct buf out; /* written out by key_flush() */
+	bool warned; /* of a TSIG key that others may read */
+	bool told_by_hand; /* what is to be published by hand */
 	const char *const *operands; /* behind the action */
 	size_t n_operands;
 };
@@ -56,6 +58,11 @@ void key_put_step(struct buf *to, const struct plan_step *step);
 enum exit_status key_new(struct key_run *r);
 enum exit_status key_list(struct key_run *r);
 enum exit_status key_zone(struct key_run *r);
+enum exit_status key_publish(struct key_run *r);
+enum exit_status key_check(struct key_run *r);
+enum exit_status key_rotate(struct key_run *r);
+enum exit_status key_retire(struct key_run *r);
+enum exit_status key_revoke(struct key_run *r);
 
 /* The steps to come of all domains, as an iCalendar (RFC 5545). */
 void key_calendar(struct key_run *r, const slice *domains, size_t n, enum exit_status *status);

@@ -88,11 +88,17 @@ static void step_to_visible(const struct key_entry *key, enum key_sight sight, s
 	}
 }
 
+/* When no cache can hold any more what was there before.  Times are whole seconds: one more is certainly enough. */
+static int64_t held_until(const struct key_entry *key)
+{
+	return key->at[KEY_VISIBLE] + larger(key->hold_s, 0) + 1;
+}
+
 /* visible: signing changes over only to a key that everybody can find now. */
 static void step_to_active(const struct key_entry *key, enum key_sight sight, int64_t now, struct plan_step *ret)
 {
 	ret->action = PLAN_ACTIVATE;
-	ret->due = key->at[KEY_VISIBLE] + larger(key->hold_s, 0);
+	ret->due = held_until(key);
 	if (sight == SIGHT_NOWHERE || sight == SIGHT_SOMEWHERE || sight == SIGHT_OTHER || sight == SIGHT_REVOKED) {
 		ret->action = PLAN_LOSE;
 		ret->due = now;
@@ -236,7 +242,7 @@ bool plan_needs_facts(const struct key_entry *key, int64_t now)
 	case KEY_RETIRED:
 		return true;
 	case KEY_VISIBLE:
-		return key->at[KEY_VISIBLE] + larger(key->hold_s, 0) <= now;
+		return held_until(key) <= now;
 	default:
 		return false;
 	}

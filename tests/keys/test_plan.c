@@ -7,7 +7,7 @@
 #include "../../service/keys/selector.h"
 #include "../support/rows.h"
 
-/* The key reached its stage at 1000; hold 20, grace 50, period 100. */
+/* The key reached its stage at 1000; hold 20, to be on the safe side of whole seconds 21; grace 50, period 100. */
 #define T 1000
 #define HOLD 20
 #define GRACE 50
@@ -48,17 +48,17 @@ static const struct {
 	{ KEY_PUBLISHED, SIGHT_REVOKED, T, "see 1000 other" },
 	{ KEY_PUBLISHED, SIGHT_UNREACHABLE, T + 9999, "see 1000 unreachable" },
 
-	{ KEY_VISIBLE, SIGHT_UNKNOWN, T, "activate 1020 time" },
-	{ KEY_VISIBLE, SIGHT_EVERYWHERE, T + 19, "activate 1020 time" },
-	{ KEY_VISIBLE, SIGHT_EVERYWHERE, T + 20, "activate 1020 now" },
-	{ KEY_VISIBLE, SIGHT_EVERYWHERE, T + 9999, "activate 1020 now" },
-	{ KEY_VISIBLE, SIGHT_UNKNOWN, T + 20, "activate 1020 look" },
-	{ KEY_VISIBLE, SIGHT_UNREACHABLE, T + 20, "activate 1020 unreachable" },
-	{ KEY_VISIBLE, SIGHT_UNREACHABLE, T + 19, "activate 1020 time" },
-	{ KEY_VISIBLE, SIGHT_NOWHERE, T + 20, "lose 1020 now" },
-	{ KEY_VISIBLE, SIGHT_SOMEWHERE, T + 20, "lose 1020 now" },
-	{ KEY_VISIBLE, SIGHT_OTHER, T + 20, "lose 1020 now" },
-	{ KEY_VISIBLE, SIGHT_REVOKED, T + 20, "lose 1020 now" },
+	{ KEY_VISIBLE, SIGHT_UNKNOWN, T, "activate 1021 time" },
+	{ KEY_VISIBLE, SIGHT_EVERYWHERE, T + 20, "activate 1021 time" },
+	{ KEY_VISIBLE, SIGHT_EVERYWHERE, T + 21, "activate 1021 now" },
+	{ KEY_VISIBLE, SIGHT_EVERYWHERE, T + 9999, "activate 1021 now" },
+	{ KEY_VISIBLE, SIGHT_UNKNOWN, T + 21, "activate 1021 look" },
+	{ KEY_VISIBLE, SIGHT_UNREACHABLE, T + 21, "activate 1021 unreachable" },
+	{ KEY_VISIBLE, SIGHT_UNREACHABLE, T + 20, "activate 1021 time" },
+	{ KEY_VISIBLE, SIGHT_NOWHERE, T + 21, "lose 1021 now" },
+	{ KEY_VISIBLE, SIGHT_SOMEWHERE, T + 21, "lose 1021 now" },
+	{ KEY_VISIBLE, SIGHT_OTHER, T + 21, "lose 1021 now" },
+	{ KEY_VISIBLE, SIGHT_REVOKED, T + 21, "lose 1021 now" },
 	{ KEY_VISIBLE, SIGHT_NOWHERE, T + 1, "lose 1001 now" },
 
 	{ KEY_ACTIVE, SIGHT_UNKNOWN, T, "make 1100 time" },
@@ -178,25 +178,25 @@ static void whole_life(void)
 	state_init(&s, &a);
 	int64_t next = run(&s, &p, 1000, &log);
 	row_text("-", "the first key is made, published and seen", buf_slice(&log), "make publish see ");
-	row_number("2308:5", "and waits for the longest time in a cache", next, 1015);
+	row_number("2308:5", "and waits for the longest time in a cache", next, 1016);
 	row_bool("-", "that is under way", plan_is_quiet(&s, &p), false);
 	buf_clear(&log);
-	next = run(&s, &p, 1015, &log);
+	next = run(&s, &p, 1016, &log);
 	row_text("-", "then it signs", buf_slice(&log), "activate ");
-	row_number("-", "until its period is over", next, 1115);
+	row_number("-", "until its period is over", next, 1116);
 	row_bool("-", "nothing is under way", plan_is_quiet(&s, &p), true);
 	buf_clear(&log);
 	p.begin = true;
 	next = run(&s, &p, 1050, &log);
 	row_text("-", "a rotation begun by hand", buf_slice(&log), "make publish see ");
 	buf_clear(&log);
-	next = run(&s, &p, 1065, &log);
+	next = run(&s, &p, 1066, &log);
 	row_text("-", "changes over and begins no other", buf_slice(&log), "activate ");
 	row_number("-", "the old key stays published", s.at[0].stage, KEY_RETIRING);
-	row_number("-", "for the grace period", next, 1115);
+	row_number("-", "for the grace period", next, 1116);
 	buf_clear(&log);
 	p.begin = false;
-	run(&s, &p, 1115, &log);
+	run(&s, &p, 1116, &log);
 	row_text("-", "then its private half and its record go", buf_slice(&log), "destroy revoke ");
 	row_number("-", "one key signs all the time", state_active(&s, SIGNET_ED25519_SHA256) == &s.at[1], true);
 	row_bool("-", "and all is quiet", plan_is_quiet(&s, &p), true);
