@@ -278,7 +278,7 @@ static void foreseeing(void)
 	memcpy(p.at, steps, p.n * sizeof(steps[0]));
 	put(&got, &p);
 	row_text("-", "the days to come", buf_slice(&got),
-	         "make 1100 time, publish 1100 now, see 1100 now, activate 1130 time, destroy 1180 time, revoke 1180 "
+	         "make 1100 time, publish 1100 now, see 1100 now, activate 1131 time, destroy 1180 time, revoke 1180 "
 	         "now");
 	row_bool("-", "with the name of the next key", p.n > 1 && slice_eq(steps[1].selector, S("e2")), true);
 	row_number("-", "nothing is changed", (int64_t)s.n, 1);
