@@ -244,10 +244,14 @@ static void conclude(struct key_run *r, const struct store_domain *d, const stru
 /* One step and a new plan, until nothing can be done. */
 static void work(struct key_run *r, struct store_domain *d, struct pass *p)
 {
+	struct key_policy found = key_policy_for(r, &d->state);
+	bool under_way = !plan_is_quiet(&d->state, &found);
 	for (;;) {
 		struct plan plan;
 		struct key_fact facts[PLAN_STEPS_MAX];
 		struct key_policy policy = key_policy_for(r, &d->state);
+		/* who finds a rotation under way and ends it does not begin another one */
+		policy.begin = policy.begin && !(under_way && plan_is_quiet(&d->state, &policy));
 		size_t n = gather(r, d, &policy, facts, PLAN_STEPS_MAX);
 		plan_make(&d->state, &policy, facts, n, key_now(r), &plan);
 		const struct plan_step *step = next_doable(&plan, p);

@@ -169,6 +169,34 @@ static bool has_leaving(const struct key_state *s, enum signet_algorithm algorit
 	return false;
 }
 
+/* When the rotation began that another algorithm is in the middle of; KEY_NEVER: there is none. */
+static int64_t began_beside(const struct key_state *s, enum signet_algorithm algorithm)
+{
+	int64_t began = KEY_NEVER;
+	for (int i = 0; i < PLAN_ALGORITHMS; i++) {
+		enum signet_algorithm other = (enum signet_algorithm)i;
+		const struct key_entry *key = other == algorithm      ? NULL
+		                              : successor(s, other)   ? successor(s, other)
+		                              : has_leaving(s, other) ? state_active(s, other)
+		                                                      : NULL;
+		if (key) {
+			began = larger(began, larger(key->at[KEY_GENERATED], 0));
+		}
+	}
+	return began;
+}
+
+/* Is the next key to be made before its time?  The algorithms rotate side by side: one that is through waits for the others,
+ * one that was cut off before it began still begins. */
+static bool begins(const struct key_state *s, const struct key_policy *policy, const struct key_entry *active)
+{
+	if (!policy->begin || has_leaving(s, active->algorithm)) {
+		return false;
+	}
+	int64_t began = began_beside(s, active->algorithm);
+	return began == KEY_NEVER || active->at[KEY_ACTIVE] <= began;
+}
+
 static void add(struct plan *p, const struct plan_step *step)
 {
 	if (p->n < PLAN_STEPS_MAX) {
@@ -188,7 +216,7 @@ static void plan_algorithm(const struct key_state *s, const struct key_policy *p
 		}
 	} else if (policy->wanted[algorithm]) {
 		step = (struct plan_step) { .action = PLAN_MAKE, .algorithm = algorithm, .due = now };
-		if (active && !(policy->begin && !has_leaving(s, algorithm))) {
+		if (active && !begins(s, policy, active)) {
 			step.due = active->at[KEY_ACTIVE] + policy->period_s;
 			step.wait = step.due > now ? WAIT_TIME : WAIT_NONE;
 		}

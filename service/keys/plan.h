@@ -32,7 +32,7 @@
 
 struct key_policy {
 	bool wanted[PLAN_ALGORITHMS]; /* by enum signet_algorithm */
-	bool begin; /* the next key is due now, unless a rotation is under way */
+	bool begin; /* the next keys are due now, unless a rotation is under way */
 	const char *selector[PLAN_ALGORITHMS]; /* templates (selector.h) */
 	unsigned bits; /* of RSA */
 	int64_t ttl_s; /* of the records */

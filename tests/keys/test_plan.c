@@ -263,6 +263,52 @@ static void choices(void)
 	arena_finish(&a);
 }
 
+/* --begin with two algorithms, one of which is ahead because a process was killed. */
+static void side_by_side(void)
+{
+	static const struct {
+		const char *what;
+		enum key_stage next; /* of the RSA key after the active one; KEY_STAGES: none */
+		bool leaving; /* there is an RSA key before the active one */
+		int64_t generated, active; /* of the newest RSA key; of the Ed25519 key */
+		bool begins;
+	} cases[] = {
+		{ "nothing is under way: it begins", KEY_STAGES, false, T, T, true },
+		{ "the other has begun: it begins as well", KEY_GENERATED, false, T + 10, T, true },
+		{ "in the same second", KEY_PUBLISHED, false, T, T, true },
+		{ "the other is behind: it is through and waits", KEY_VISIBLE, false, T, T + 30, false },
+		{ "the other has changed over", KEY_STAGES, true, T + 10, T, true },
+		{ "the other cleans up: it is through", KEY_STAGES, true, T, T + 30, false },
+	};
+	for (size_t i = 0; i < ROWS(cases); i++) {
+		struct signet_arena a;
+		struct key_state s;
+		struct plan p;
+		struct key_policy both = policy;
+		arena_init(&a, 1 << 20);
+		state_init(&s, &a);
+		both.wanted[SIGNET_RSA_SHA256] = both.begin = true;
+		if (cases[i].leaving) {
+			key_reach(state_add(&s, S("r0"), SIGNET_RSA_SHA256, 2048, 1), KEY_RETIRING, T + 40);
+		}
+		struct key_entry *rsa = state_add(&s, S("r1"), SIGNET_RSA_SHA256, 2048, cases[i].generated);
+		key_reach(rsa, KEY_ACTIVE, T + 40);
+		if (cases[i].next != KEY_STAGES) {
+			key_reach(state_add(&s, S("r2"), SIGNET_RSA_SHA256, 2048, cases[i].generated), cases[i].next,
+			          T + 41);
+		}
+		add(&s, "e1", KEY_ACTIVE, cases[i].active);
+		plan_make(&s, &both, NULL, 0, T + 50, &p);
+		bool begins = false;
+		for (size_t k = 0; k < p.n; k++) {
+			begins |= p.at[k].action == PLAN_MAKE && p.at[k].algorithm == SIGNET_ED25519_SHA256 &&
+			          p.at[k].wait == WAIT_NONE;
+		}
+		row_bool("-", cases[i].what, begins, cases[i].begins);
+		arena_finish(&a);
+	}
+}
+
 static void foreseeing(void)
 {
 	struct signet_arena a;
@@ -278,7 +324,7 @@ static void foreseeing(void)
 	memcpy(p.at, steps, p.n * sizeof(steps[0]));
 	put(&got, &p);
 	row_text("-", "the days to come", buf_slice(&got),
-	         "make 1100 time, publish 1100 now, see 1100 now, activate 1131 time, destroy 1180 time, revoke 1180 "
+	         "make 1100 time, publish 1100 now, see 1100 now, activate 1131 time, destroy 1181 time, revoke 1181 "
 	         "now");
 	row_bool("-", "with the name of the next key", p.n > 1 && slice_eq(steps[1].selector, S("e2")), true);
 	row_number("-", "nothing is changed", (int64_t)s.n, 1);
@@ -324,6 +370,7 @@ int main(void)
 	whole_life();
 	holds();
 	choices();
+	side_by_side();
 	foreseeing();
 	selectors();
 	return rows_end();
