@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Somebody who signs and somebody who verifies, every 50 ms, with no code of ours: the signer reads the state file and the
-private keys; the verifier asks the resolver for the key and checks the signature with it."""
+"""observer.py FOLDER DOMAIN PORT: somebody who signs and somebody who verifies, every 50 ms, with no code of ours.
+
+The signer reads the state file and the private keys; the verifier asks the resolver at PORT for the key and checks the
+signature with it.  Somebody curious asks the same resolver for the selectors to come, so that its cache is full of answers
+that there is no such name.  Ends with its standard input and prints what it saw as JSON."""
 
 import base64
+import json
 import os
-import threading
+import select
+import sys
 import time
 
 import dns.exception
@@ -48,17 +53,15 @@ def verifies(record, signature, message):
     return True
 
 
-class Observer(threading.Thread):
-    """Watches the folder of one domain until stop()."""
+class Observer:
+    """Watches the folder of one domain."""
 
-    def __init__(self, keys, domain, resolver):
-        super().__init__(daemon=True)
-        self.folder, self.domain, self.resolver = os.path.join(keys, domain), domain, resolver
+    def __init__(self, folder, domain, resolver):
+        self.folder, self.domain, self.resolver = folder, domain, resolver
         self.private = {}
-        self.signed, self.rounds, self.slowest = 0, 0, 0.0
+        self.signed, self.rounds, self.denied, self.slowest = 0, 0, 0, 0.0
         self.used = set()
         self.faults = []
-        self.over = threading.Event()
 
     def key_of(self, selector):
         if selector not in self.private:
@@ -69,13 +72,16 @@ class Observer(threading.Thread):
     def fault(self, text):
         self.faults.append(f"{self.domain} at round {self.rounds}: {text}")
 
+    def records_of(self, selector):
+        answer = ask(self.resolver, f"{selector}._domainkey.{self.domain}.", recursion=True)
+        return [b"".join(rr.strings).decode() for rrset in answer.answer for rr in rrset if rr.rdtype == 16]
+
     def verify(self, selector, signature, message):
         try:
-            answer = ask(self.resolver, f"{selector}._domainkey.{self.domain}.", recursion=True)
+            records = self.records_of(selector)
         except (OSError, dns.exception.DNSException) as error:
             self.fault(f"{selector}: the resolver does not answer: {error!r}")
             return
-        records = [b"".join(rr.strings).decode() for rrset in answer.answer for rr in rrset if rr.rdtype == 16]
         if len(records) != 1:
             self.fault(f"{selector} signs, and the resolver shows {len(records)} records")
         elif not verifies(records[0], signature, message):
@@ -89,22 +95,36 @@ class Observer(threading.Thread):
             if algorithm not in active:
                 self.fault(f"no active key of {algorithm}: the message is not signed")
                 continue
-            self.verify(active[algorithm], sign(self.key_of(active[algorithm]), message), message)
-            self.used.add(active[algorithm])
+            selector = active[algorithm]
+            self.verify(selector, sign(self.key_of(selector), message), message)
+            self.used.add(selector)
             self.signed += 1
+            if "-" not in selector:
+                self.denied += not self.records_of(selector + "-2")
 
-    def run(self):
-        while not self.over.is_set():
-            began = time.monotonic()
-            try:
-                self.look()
-            except Exception as error:  # pylint: disable=broad-except
-                self.fault(repr(error))
-            self.rounds += 1
-            took = time.monotonic() - began
-            self.slowest = max(self.slowest, took)
-            self.over.wait(max(0.0, PERIOD - took))
+    def round(self):
+        began = time.monotonic()
+        try:
+            self.look()
+        except Exception as error:  # pylint: disable=broad-except
+            self.fault(repr(error))
+        self.rounds += 1
+        took = time.monotonic() - began
+        self.slowest = max(self.slowest, took)
+        return max(0.0, PERIOD - took)
 
-    def stop(self):
-        self.over.set()
-        self.join()
+    def summary(self):
+        return {"signed": self.signed, "rounds": self.rounds, "denied": self.denied, "slowest": self.slowest,
+                "used": sorted(self.used), "faults": self.faults}
+
+
+def main():
+    observer = Observer(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    began = time.monotonic()
+    while not select.select([sys.stdin], [], [], observer.round())[0]:
+        pass
+    print(json.dumps({**observer.summary(), "seconds": time.monotonic() - began}))
+
+
+if __name__ == "__main__":
+    main()

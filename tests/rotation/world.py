@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small internet on loopback: a primary and a secondary name server (Knot DNS, through tools/peer) that take DNS UPDATE
-with TSIG, and an unrelated resolver with a cache (Unbound) in front of them.  Nothing is installed; what is missing is said
-by name (Missing)."""
+with TSIG, and two resolvers with caches (Unbound) in front of them: ours, and one that has nothing to do with us.  Nothing is
+installed; what is missing is said by name (Missing)."""
 
 import os
 import shutil
@@ -125,7 +125,7 @@ class World:
     def __init__(self, folder, names=()):
         self.folder = folder
         self.names = names
-        self.primary, self.secondary, self.resolver = free_port(), free_port(), free_port()
+        self.primary, self.secondary, self.resolver, self.unrelated = (free_port() for _ in range(4))
         self.servers = []
 
     def path(self, *names):
@@ -178,10 +178,10 @@ class World:
             self.wait_for(primary, "knotd (package knot)", self.primary)
             secondary = self.knot("secondary", self.secondary, SECONDARY)
             self.wait_for(secondary, "knotd (package knot)", self.secondary)
-            self.write("unbound/unbound.conf", UNBOUND.format(port=self.resolver, folder=self.path("unbound"),
-                                                              primary=self.primary, secondary=self.secondary))
-            resolver = self.start("unbound", "unbound", "-d", "-c", self.path("unbound", "unbound.conf"))
-            self.wait_for(resolver, "unbound (package unbound)", self.resolver, recursion=True)
+            for name, port in ("resolver", self.resolver), ("unrelated", self.unrelated):
+                conf = UNBOUND.format(port=port, folder=self.path(name), primary=self.primary, secondary=self.secondary)
+                resolver = self.start("unbound", "unbound", "-d", "-c", self.write(f"{name}/unbound.conf", conf))
+                self.wait_for(resolver, "unbound (package unbound)", port, recursion=True)
         except BaseException:
             self.stop()
             raise
