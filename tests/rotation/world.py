@@ -17,7 +17,6 @@ import dns.query
 PEER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools", "peer")
 SECRET = "dGhpcyBpcyBub3QgYSBzZWNyZXQ="  # of the test's own servers, worth nothing
 OTHER_SECRET = "dGhpcyBpcyBhbm90aGVyIG9uZQ=="
-KEYS = {"update": SECRET, "stranger": SECRET, "mute": SECRET}
 
 KNOT = """
 server:
@@ -59,7 +58,7 @@ SECONDARY = "    master: primary\n    acl: [transfer]\n"
 
 ZONE = """$ORIGIN example.
 $TTL 2
-@ SOA ns1 hostmaster 1 3600 1 86400 2
+@ 4 SOA ns1 hostmaster 1 3600 1 86400 4
 @ NS ns1
 @ NS ns2
 ns1 A 127.0.0.1

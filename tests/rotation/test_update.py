@@ -1,0 +1,276 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""test_update.py SIGNET: publishing, looking and refusing, against real servers and against one that lies.  Prints TAP."""
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+REVOKED = "v=DKIM1; k=ed25519; p="
+OTHER = "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="  # of RFC 8463
+
+
+def skip(why):
+    print(f"1..0 # SKIP {why}")
+    return 1 if os.environ.get("CI") == "true" else 0
+
+
+class Test:
+    def __init__(self, signet, world):
+        self.signet, self.world = signet, world
+        self.keys = world.path("keys")
+        self.count = self.failed = 0
+        self.tsig = world.tsig("update")
+
+    def row(self, clause, what, got, want):
+        self.count += 1
+        self.failed += got != want
+        print(f"{'ok' if got == want else 'not ok'} {self.count} - {clause}: {what}"
+              f"{'' if got == want else f': got {got!r}, want {want!r}'}", flush=True)
+
+    def key(self, *arguments, servers=None, resolver=True):
+        servers = servers or (self.world.primary, self.world.secondary)
+        options = [option for port in servers for option in ("--server", f"127.0.0.1@{port}")]
+        if resolver:
+            options += ["--resolver", f"127.0.0.1@{self.world.resolver}"]
+        return subprocess.run([self.signet, "key", *arguments, "--keys", self.keys, *options], capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, timeout=120, check=False)
+
+    def publish(self, domain, *more, tsig=None, **how):
+        return self.key("publish", domain, "--ttl", "2", "--tsig", tsig or self.tsig, *more, **how)
+
+    def records(self, name, port=None):
+        answer = importlib.import_module("world").ask(port or self.world.primary, name)
+        return sorted((rrset.ttl, b"".join(rr.strings).decode()) for rrset in answer.answer for rr in rrset)
+
+    def serial(self):
+        return importlib.import_module("world").ask(self.world.primary, "example.", "SOA").answer[0][0].serial
+
+    def new(self, domain, *more):
+        """A key, and its record."""
+        made = self.key("new", domain, "-j", "--algorithm", "ed25519", "--selector", "k", *more)
+        return json.loads(made.stdout)
+
+    def put(self, name, *values):
+        """Other hands than ours, with TSIG of theirs."""
+        import dns.query  # pylint: disable=import-outside-toplevel
+        import dns.tsigkeyring  # pylint: disable=import-outside-toplevel
+        import dns.update  # pylint: disable=import-outside-toplevel
+        ring = dns.tsigkeyring.from_text({"update.": self.world_secret()})
+        change = dns.update.UpdateMessage("example.", keyring=ring)
+        change.delete(name)
+        for kind, value in values:
+            change.add(name, 2, kind, value)
+        dns.query.tcp(change, "127.0.0.1", port=self.world.primary, timeout=5)
+
+    @staticmethod
+    def world_secret():
+        return importlib.import_module("world").SECRET
+
+    def settle(self, name):
+        """Until the secondary shows what the primary shows."""
+        deadline = time.monotonic() + 10
+        while self.records(name) != self.records(name, self.world.secondary) and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+    # ---- what is tested ----
+
+    def publishing(self):
+        record = self.new("a.example")["record"]
+        done = self.publish("a.example")
+        self.row("2136:2.5.1", "a key is published", (done.returncode, done.stderr), (0, ""))
+        self.row("2136:2.5.1", "with its TTL", self.records("k._domainkey.a.example."), [(2, record)])
+        before = self.serial()
+        self.row("-", "twice is once", (self.publish("a.example").returncode, self.serial()), (0, before))
+        self.settle("k._domainkey.a.example.")
+        self.put("k._domainkey.a.example.", ("TXT", f'"t=y; {record[9:]}"'))
+        self.row("-", "our key with another flag is ours", self.publish("a.example", "--ttl", "3").returncode, 0)
+        self.row("-", "and is put right", self.records("k._domainkey.a.example."), [(3, record)])
+
+    def large(self):
+        made = json.loads(self.key("new", "b.example", "-j", "--algorithm", "rsa", "--bits", "4096", "--selector", "k").stdout)
+        self.row("1035:3.3", "a key of 4096 bits, in several strings", self.publish("b.example").returncode, 0)
+        self.row("1035:3.3", "joined again it is the record", self.records("k._domainkey.b.example."), [(2, made["record"])])
+
+    def foreign(self):
+        self.new("c.example")
+        self.put("k._domainkey.c.example.", ("TXT", '"hello"'))
+        refused = self.publish("c.example")
+        self.row("2136:2.4", "a record that is not ours stays", (refused.returncode, self.records("k._domainkey.c.example.")),
+                 (1, [(2, "hello")]))
+        self.row("-", "and is shown", "a record that is not ours stands there: hello" in refused.stderr, True)
+        self.row("-", "rotate leaves it as well", self.key("rotate", "c.example", "--tsig", self.tsig).returncode, 1)
+        self.put("k._domainkey.c.example.", ("CNAME", "elsewhere.example."))
+        alias = self.publish("c.example")
+        self.row("2136:2.4.5", "an alias is told", (alias.returncode, "is an alias (CNAME)" in alias.stderr), (1, True))
+        self.put("k._domainkey.c.example.", ("TXT", f'"{OTHER}"'))
+        self.row("-", "--force replaces what is there", self.publish("c.example", "--force").returncode, 0)
+
+    def refusals(self):
+        world = importlib.import_module("world")
+        self.new("d.example")
+        for clause, what, tsig, says in (
+                ("8945:5.3.2", "a key that the server does not know", self.world.tsig("stranger"), "BADKEY"),
+                ("8945:5.3.2", "another secret", self.world.tsig("update2", world.OTHER_SECRET), "BADKEY"),
+                ("2136:3.3", "a key that may not update", self.world.tsig("mute"), "NOTAUTH|REFUSED|BADKEY")):
+            got = self.publish("d.example", tsig=tsig)
+            self.row(clause, what, (got.returncode, any(word in got.stderr for word in says.split("|"))), (3, True))
+        path = self.world.write("wrong.tsig", f'key "update" {{ algorithm hmac-sha256; secret "{world.OTHER_SECRET}"; }};')
+        got = self.publish("d.example", tsig=path)
+        self.row("8945:5.3.2", "the wrong secret", (got.returncode, "BADSIG" in got.stderr), (3, True))
+        self.row("-", "no secret in what is said", world.OTHER_SECRET in got.stderr, False)
+        path = self.world.write("open.tsig", f'key "update" {{ algorithm hmac-sha256; secret "{world.SECRET}"; }};', 0o644)
+        got = self.publish("d.example", tsig=path)
+        self.row("-", "a key of TSIG that others may read works, with a warning", (got.returncode, "warning" in got.stderr),
+                 (0, True))
+        os.chmod(path, 0o666)
+        self.row("-", "one that others may write does not", self.publish("d.example", tsig=path).returncode, 4)
+        path = self.world.write("md5.tsig", f'key "update" {{ algorithm hmac-md5; secret "{world.SECRET}"; }};')
+        self.row("8945:6", "MD5 is not used any more", self.publish("d.example", tsig=path).returncode, 4)
+        self.row("-", "no file", self.publish("d.example", tsig="/nonexistent").returncode, 4)
+        self.row("-", "neither TSIG nor hook", self.key("publish", "d.example").returncode, 2)
+        outside = self.new("not-here.invalid")
+        got = self.publish("not-here.invalid")
+        self.row("-", "a zone that the server does not have", (bool(outside), got.returncode), (True, 3))
+
+    def liars(self):
+        mock = importlib.import_module("mock_server")
+        self.new("e.example")
+        for clause, what, answer, says in (
+                ("8945:5.2.3", "BADTIME", mock.tsig_error(18, 1000), "BADTIME"),
+                ("8945:5.3.2", "BADKEY without signature", mock.tsig_error(17), "BADKEY"),
+                ("8945:5.4", "success without signature is none",
+                 lambda query: mock.plain(query, 0 if mock.is_update(query) else 3), "not signed"),
+                ("2136:3.1", "NOTIMP", lambda query: mock.plain(query, 4 if mock.is_update(query) else 3), "NOTIMP"),
+                ("2136:3.1.1", "NOTZONE", lambda query: mock.plain(query, 10 if mock.is_update(query) else 3), "NOTZONE"),
+                ("-", "an answer to somebody else", lambda query: b"\x00\x01" + mock.plain(query)[2:], "cannot be read"),
+                ("-", "garbage", lambda query: query[:2] + b"\xff" * 100, "cannot be read"),
+                ("-", "half an answer", lambda query: mock.plain(query)[:15], "cannot be read"),
+                ("-", "who hangs up", lambda query: b"", "nobody answers there"),
+                ("-", "who says nothing", lambda query: None, "no answer in time")):
+            port = importlib.import_module("world").free_port()
+            with mock.Server(port, answer):
+                began = time.monotonic()
+                got = self.publish("e.example", servers=(port,), resolver=False)
+                took = time.monotonic() - began
+            self.row(clause, what, (got.returncode, says in got.stderr), (3, True))
+            if says not in got.stderr:
+                print("# " + got.stderr)
+            self.row("-", what + ": said before long", took < 15, True)
+        port = importlib.import_module("world").free_port()
+        busy = mock.plain
+        with mock.Server(port, lambda query: busy(query, 3)) as server:
+            self.publish("e.example", servers=(port,), resolver=False)
+            self.row("-", "an update that is refused is not sent again and again", server.updates <= 3, True)
+        got = self.publish("e.example", servers=(port,), resolver=False)
+        self.row("-", "nobody there", (got.returncode, "nobody answers there" in got.stderr), (3, True))
+
+    def hooks(self):
+        program = self.world.write("hook", f'#!/bin/sh\nprintf "%s\\n" "$@" >>{self.world.path("calls")}\n'
+                                           'echo done\n', 0o700)
+        record = self.new("f.example")["record"]
+        got = self.key("publish", "f.example", "--hook", program, "--ttl", "7")
+        with open(self.world.path("calls"), encoding="ascii") as file:
+            calls = file.read().splitlines()
+        self.row("-", "a hook is told all", calls, ["publish", "k._domainkey.f.example", "TXT", "7", record])
+        self.row("-", "what it prints is not our output", ("done" in got.stdout, "done" in got.stderr), (False, True))
+        got = self.key("revoke", "f.example", "k", "--hook", program)
+        with open(self.world.path("calls"), encoding="ascii") as file:
+            calls = file.read().splitlines()[5:]
+        self.row("6376:3.6.1", "a revoked key has an empty p=", (calls[0], calls[4]), ("revoke", REVOKED))
+        self.row("-", "the last active key was none: no warning", got.returncode, 0)
+        self.new("g.example")
+        for what, hook in ("that fails", "/bin/false"), ("that is not there", "/nonexistent"):
+            self.row("-", "a hook " + what, self.key("publish", "g.example", "--hook", hook).returncode, 3)
+        evil = self.key("publish", "g.example", "--hook", "true; touch " + self.world.path("evil"))
+        self.row("-", "no shell is between", (evil.returncode, os.path.exists(self.world.path("evil"))), (3, False))
+
+    def look(self, domain, *more, **how):
+        got = self.key("check", domain, "-j", *more, **how)
+        line = json.loads(got.stdout)
+        return got.returncode, line["sight"], [server["shows"] for server in line["servers"]], \
+            line["resolver"] and line["resolver"]["shows"]
+
+    def checking(self):
+        record = self.new("h.example")["record"]
+        name = "k._domainkey.h.example."
+        self.row("2308:5", "nothing there, and the resolver is not asked", self.look("h.example"),
+                 (0, "nowhere", ["nothing", "nothing"], None))
+        self.publish("h.example")
+        self.settle(name)
+        self.row("-", "the key, everywhere", self.look("h.example"), (0, "everywhere", ["key", "key"], "key"))
+        for clause, what, values, want in (
+                ("-", "another key", [OTHER], (1, "other", ["other", "other"], None)),
+                ("6376:3.6.1", "a revoked key", [REVOKED], (1, "revoked", ["revoked", "revoked"], None)),
+                ("6376:3.6.1", "a record that is none", ["hello"], (1, "other", ["broken", "broken"], None)),
+                ("6376:3.6.1", "a key for something else", ["v=DKIM1; s=tlsrpt; " + record[9:]],
+                 (1, "other", ["broken", "broken"], None)),
+                ("6376:3.6.2.2", "two records", [record, OTHER], (1, "other", ["several", "several"], None)),
+                ("-", "nothing any more", [], (1, "nowhere", ["nothing", "nothing"], None))):
+            self.put(name, *(("TXT", f'"{value}"') for value in values))
+            self.settle(name)
+            self.row(clause, what, self.look("h.example"), want)
+        self.put(name, ("TXT", '"v=DKIM1; t=y; ' + record[9:] + '"'))
+        self.settle(name)
+        got = self.key("check", "h.example")
+        self.row("6376:3.6.1", "t=y is told", "testing (t=y)" in got.stdout, True)
+        port = importlib.import_module("world").free_port()
+        self.row("-", "a server that is down", self.look("h.example", servers=(self.world.primary, port)),
+                 (3, "unreachable", ["key", "no-answer"], None))
+        zone = self.world.write("zone", f'k._domainkey.h.example. 60 TXT "{record}"\n')
+        got = subprocess.run([self.signet, "key", "check", "h.example", "-j", "--keys", self.keys, "--zone", zone],
+                             capture_output=True, text=True, check=False)
+        self.row("-", "a zone file answers instead of the network", (got.returncode, json.loads(got.stdout)["sight"]),
+                 (0, "everywhere"))
+
+    def ends(self):
+        """retire and revoke, with a key that signs."""
+        self.new("i.example")
+        options = ("--tsig", self.tsig, "--ttl", "1", "--grace", "0")
+        self.row("-", "the first key signs", self.key("rotate", "i.example", "--wait", *options).returncode, 0)
+        self.row("-", "the last active key is not retired", self.key("retire", "i.example", "k").returncode, 1)
+        got = self.key("revoke", "i.example", "k", *options)
+        self.row("-", "but revoked if it must be, with a warning", (got.returncode, "no active key" in got.stderr), (0, True))
+        self.row("6376:3.6.1", "at once, with an empty p=", self.records("k._domainkey.i.example."), [(1, REVOKED)])
+        self.row("-", "its private half is gone", os.path.exists(os.path.join(self.keys, "i.example", "k.pem")), False)
+        self.new("j.example")
+        self.publish("j.example")
+        self.row("-", "what never signed is retired without grace", self.key("retire", "j.example", "k").returncode, 0)
+        self.row("-", "and revoked", (self.key("rotate", "j.example", "--algorithm", "ed25519", *options).returncode,
+                                      self.records("k._domainkey.j.example.")), (0, [(1, REVOKED)]))
+        self.row("-", "no such key", self.key("retire", "j.example", "x").returncode, 4)
+        by_hand = self.new("l.example")["record"]
+        got = self.key("rotate", "l.example")
+        self.row("-", "without a way to publish it says what to do", (got.returncode, by_hand in got.stdout), (0, True))
+        self.put("k._domainkey.l.example.", ("TXT", f'"{by_hand}"'))
+        self.settle("k._domainkey.l.example.")
+        got = self.key("rotate", "l.example")
+        self.row("-", "and sees when it is done", "every server shows k" in got.stdout, True)
+
+
+def main():
+    signet = os.path.abspath(sys.argv[1])
+    try:
+        world = importlib.import_module("world")
+    except ImportError as missing:
+        return skip(missing)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            with world.World(folder) as servers:
+                test = Test(signet, servers)
+                for part in (test.publishing, test.large, test.foreign, test.refusals, test.liars, test.hooks, test.checking,
+                             test.ends):
+                    part()
+        except world.Missing as missing:
+            return skip(missing)
+    print(f"1..{test.count}")
+    return 1 if test.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
