@@ -225,6 +225,17 @@ struct key_policy key_policy_for(const struct key_run *r, const struct key_state
 	return policy;
 }
 
+slice key_selector(const struct key_run *r, const struct store_domain *d, enum signet_algorithm algorithm,
+                   struct buf *error)
+{
+	slice selector = selector_next(r->policy.selector[algorithm], &d->state, key_now(r));
+	if (!selector.len || selector.len + strlen("._domainkey.") + d->domain.len > NAME_OCTETS) {
+		buf_put_text(error, "no selector is left, or the name of the record would be too long");
+		return (slice) { 0 };
+	}
+	return selector;
+}
+
 void key_put_step(struct buf *to, const struct plan_step *step)
 {
 	static const char *const words[] = {
@@ -299,9 +310,9 @@ static bool read_selectors(struct key_run *r)
 	selector[SIGNET_RSA_SHA256] = either(given, conf->keys_selector_rsa, SELECTOR_RSA);
 	selector[SIGNET_ED25519_SHA256] = either(given, conf->keys_selector_ed25519, SELECTOR_ED25519);
 	if (given && r->policy.wanted[SIGNET_RSA_SHA256] && r->policy.wanted[SIGNET_ED25519_SHA256]) {
-		slice text = ARENA_JOIN(r->arena, slice_of(given), S("-ed\0"));
-		selector[SIGNET_ED25519_SHA256] = text.at;
-		if (!text.at || !selector_template_is_good(text.at)) {
+		int n = snprintf(r->template_ed25519, sizeof(r->template_ed25519), "%s-ed", given);
+		selector[SIGNET_ED25519_SHA256] = r->template_ed25519;
+		if ((size_t)n >= sizeof(r->template_ed25519) || !selector_template_is_good(r->template_ed25519)) {
 			key_complain(r,
 			             "--selector: with \"-ed\" behind it, for the Ed25519 key, \"%s\" is no selector",
 			             given);

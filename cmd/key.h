@@ -21,6 +21,7 @@ struct key_run {
 	const char *keydir;
 	const char *tsig, *hook, *resolver; /* NULL: not given */
 	struct key_policy policy;
+	char template_ed25519[2 * SELECTOR_OCTETS]; /* made of --selector */
 	int64_t began_ms; /* of the monotonic clock: options.now is the time then */
 	struct buf out; /* written out by key_flush() */
 	bool warned; /* of a TSIG key that others may read */
@@ -52,6 +53,9 @@ slice key_record(struct key_run *r, const struct store_domain *d, const struct k
 void key_put_json(struct json_writer *w, const struct store_domain *d, const struct key_entry *key, int64_t now);
 /* The policy with the algorithms that the domain uses, if none was asked for. */
 struct key_policy key_policy_for(const struct key_run *r, const struct key_state *s);
+/* The selector of the next key; empty after a line in `error`: none is left, or the name of its record would be too long. */
+slice key_selector(const struct key_run *r, const struct store_domain *d, enum signet_algorithm algorithm,
+                   struct buf *error);
 /* A sentence about a step: "activate s202612 (2026-12-01T...), it is not due yet". */
 void key_put_step(struct buf *to, const struct plan_step *step);
 

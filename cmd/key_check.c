@@ -20,6 +20,10 @@ static enum exit_status judge(const struct key_entry *key, const struct key_view
 {
 	bool wanted = key->stage >= KEY_PUBLISHED && key->stage <= KEY_RETIRING;
 	*ret_why = NULL;
+	if (v->unusable) {
+		*ret_why = "its private half cannot be used";
+		return EXIT_BAD_INPUT;
+	}
 	switch (v->sight) {
 	case SIGHT_EVERYWHERE:
 		*ret_why = wanted || key->stage == KEY_GENERATED

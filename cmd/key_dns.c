@@ -148,6 +148,7 @@ void key_look(struct key_run *r, const struct store_domain *d, const struct key_
 	const struct authority_options options = options_of(r);
 	if (store_has_private(key) && !store_key(d, r->signet, key, &private, &error)) {
 		ret->trouble = buf_slice(&error);
+		ret->unusable = true;
 	} else if (r->o->zones.n) {
 		look_at_zones(r, private, ret);
 	} else if (!who || !authority_find(&options, ret->name, d->domain, r->arena, who, &error)) {

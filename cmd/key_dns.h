@@ -20,6 +20,7 @@ struct key_view {
 	slice name; /* where the key is published */
 	enum key_sight sight;
 	slice trouble; /* why nobody could be asked; empty: somebody was */
+	bool unusable; /* it is the private key: no such file, unsafe, broken */
 	slice zone;
 	size_t n;
 	struct key_server *servers; /* the authoritative ones */

@@ -2,7 +2,6 @@
 /* signet key new: keys that sign nothing yet. */
 #include <stdio.h>
 
-#include "../service/keys/selector.h"
 #include "key.h"
 
 #define ERROR_BYTES 2048
@@ -37,9 +36,8 @@ static void tell(struct key_run *r, const struct store_domain *d, const struct k
 static struct key_entry *make(struct key_run *r, struct store_domain *d, enum signet_algorithm algorithm,
                               const struct signet_privkey *given, struct buf *error)
 {
-	slice selector = selector_next(r->policy.selector[algorithm], &d->state, key_now(r));
-	if (!selector.len || selector.len + sizeof("._domainkey.") + d->domain.len > 254) {
-		buf_put_text(error, "no selector is left, or the name of the record would be too long");
+	slice selector = key_selector(r, d, algorithm, error);
+	if (!selector.len) {
 		return NULL;
 	}
 	return given ? store_add_key(d, given, selector, key_now(r), error)

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "../service/keys/selector.h"
 #include "../src/base/date.h"
 #include "key_dns.h"
 
@@ -143,7 +142,7 @@ static const struct key_fact *fact_of(const struct key_fact *facts, size_t n, sl
 static enum exit_status make_key(struct key_run *r, struct store_domain *d, const struct key_policy *policy,
                                  const struct plan_step *step, slice *ret_selector, struct buf *error)
 {
-	slice selector = selector_next(policy->selector[step->algorithm], &d->state, key_now(r));
+	slice selector = key_selector(r, d, step->algorithm, error);
 	const struct key_entry *key =
 		selector.len ? store_make_key(d, r->signet, selector, step->algorithm, policy->bits, key_now(r), error)
 			     : NULL;

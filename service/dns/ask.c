@@ -252,7 +252,7 @@ void ask_all(const struct dns_server *servers, size_t n, slice name, enum signet
 			               .timeout_ms = timeout_ms,
 			               .ret = &ret[i] };
 		arena_init(&e->arena, ASK_OCTETS);
-		e->started = pthread_create(&e->thread, NULL, go, e) == 0;
+		e->started = n > 1 && pthread_create(&e->thread, NULL, go, e) == 0;
 		if (!e->started) {
 			(void)go(e);
 		}

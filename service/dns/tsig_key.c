@@ -82,8 +82,8 @@ static bool set_name(struct reader *r, slice name, struct tsig_key *ret)
 	slice normal;
 	arena_init(&arena, 4096);
 	bool good = name_normalize(name_without_dot(name), &arena, &normal) == NAME_GOOD;
-	if (good) {
-		memcpy(ret->name, normal.at, normal.len);
+	if (good && normal.len < sizeof(ret->name) - 1) {
+		memcpy(ret->name, normal.at ? normal.at : "", normal.len);
 		ret->name[normal.len] = '.';
 		ret->name[normal.len + 1] = 0;
 	}
@@ -113,7 +113,7 @@ static bool set_secret(struct reader *r, slice secret, struct tsig_key *ret)
 	            base64_decode(secret, BASE64_PADDED, &arena, &octets) && octets.len;
 	if (good) {
 		explicit_bzero((char *)(uintptr_t)octets.at, octets.len);
-		memcpy(ret->secret, secret.at, secret.len);
+		memcpy(ret->secret, secret.at ? secret.at : "", secret.len);
 		ret->secret[secret.len] = 0;
 	}
 	arena_finish(&arena);

@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""signet key as scripts see it, without a network: exit statuses, JSON, files, refusals, the calendar.  TAP.
+
+usage: test_key.py SIGNET"""
+import json
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+
+SIGNET = sys.argv[1]
+NOW = 1795251600  # 2026-11-21T09:00:00Z
+FOLDER = tempfile.mkdtemp()
+KEYS = os.path.join(FOLDER, "keys")
+count = failed = 0
+
+
+def row(what, got, want, clause="-"):
+    global count, failed
+    count += 1
+    failed += got != want
+    print("%sok %d - %s: %s%s" % ("" if got == want else "not ", count, clause, what,
+                                 "" if got == want else ": got %r, want %r" % (got, want)))
+
+
+def key(*args, keys=KEYS, now=NOW):
+    return subprocess.run([SIGNET, "key", *args, "--keys", keys, "--now", str(now)], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=100, check=False)
+
+
+def lines(result):
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def openssl(*args):
+    return subprocess.run(["openssl", *args], check=True, capture_output=True).stdout
+
+
+def test_usage():
+    for args in ([], ["nwe"], ["new"], ["zone"], ["check"], ["rotate"], ["retire", "a.example"], ["publish"], ["new", "example"],
+                 ["new", "a..b"], ["new", "a.example", "--bits", "1024"], ["new", "a.example", "--bits", "8192"],
+                 ["new", "a.example", "--algorithm", "dsa"], ["new", "a.example", "--selector", "{x}"],
+                 ["new", "a.example", "--ttl", "1y"], ["new", "a.example", "--ttl", "99w999"],
+                 ["publish", "a.example", "--tsig", "x", "--hook", "y"], ["check", "a.example", "--server", "ns1"]):
+        row("signet key %s is a usage error" % " ".join(args), key(*args).returncode, 2)
+    row("and nothing was made", os.path.exists(KEYS), False)
+    row("a store that is not there", key("list").returncode, 4)
+    help_text = subprocess.run([SIGNET, "key", "--help"], capture_output=True, text=True, check=False).stdout
+    row("help names the actions", "new|list|zone|publish|check|rotate|retire|revoke" in help_text, True)
+
+
+def test_new():
+    made = key("new", "Example.COM.", "b\u00fccher.example", "-j")
+    got = lines(made)
+    row("two keys for each domain", [(one["domain"], one["selector"], one["algorithm"], one["bits"], one["state"]) for one in got],
+        [(domain, selector, algorithm, bits, "generated") for domain in ("example.com", "xn--bcher-kva.example")
+         for selector, algorithm, bits in (("s202611", "rsa-sha256", 2048), ("ed202611", "ed25519-sha256", 256))])
+    row("made at --now, and the clock goes on from there", {one["since"][:18] for one in got}, {"2026-11-21T09:00:0"})
+    for one in got[:2]:
+        path = os.path.join(KEYS, "example.com", one["selector"] + ".pem")
+        der = openssl("pkey", "-in", path, "-pubout", "-outform", "DER")
+        octets = der if one["algorithm"] == "rsa-sha256" else der[-32:]
+        import base64
+        kind = one["algorithm"].split("-")[0]
+        row("the record of %s, by OpenSSL" % kind, one["record"], "v=DKIM1; k=%s; p=%s" % (kind, base64.b64encode(octets).decode()),
+            "6376:3.6.1")
+        with open(path) as file:
+            row("PKCS 8 in PEM", file.readline(), "-----BEGIN PRIVATE KEY-----\n", "5958:2")
+        row("for us alone", stat.S_IMODE(os.stat(path).st_mode), 0o600)
+    row("a selector is not used twice", [one["selector"] for one in lines(key("new", "example.com", "-j"))],
+        ["s202611-2", "ed202611-2"], "5863:3.4")
+    row("a template of one's own", [one["selector"] for one in lines(key("new", "t.example", "-j", "--selector", "m{dd}{n}"))],
+        ["m211", "m211-ed"])
+    row("one algorithm", [one["algorithm"] for one in lines(key("new", "r.example", "-j", "--algorithm", "rsa", "--bits", "3072"))],
+        ["rsa-sha256"])
+
+
+def test_import():
+    opendkim = os.path.join(FOLDER, "opendkim.private")
+    with open(opendkim, "wb") as file:
+        file.write(openssl("genrsa", "-traditional", "2048"))
+    os.chmod(opendkim, 0o640)
+    refused = key("new", "i.example", "--import", opendkim, "--selector", "mail")
+    row("a key file that the group may read", (refused.returncode, "its group may read it (mode 0640" in refused.stderr), (4, True))
+    os.chmod(opendkim, 0o600)
+    row("OpenDKIM's key file", [one["selector"] for one in lines(key("new", "i.example", "-j", "--import", opendkim,
+                                                                    "--selector", "mail", "--algorithm", "rsa"))], ["mail"])
+    row("the same key", openssl("pkey", "-in", os.path.join(KEYS, "i.example", "mail.pem")), openssl("pkey", "-in", opendkim))
+    small = os.path.join(FOLDER, "small.pem")
+    with open(small, "wb") as file:
+        file.write(openssl("genrsa", "512"))
+    os.chmod(small, 0o600)
+    row("a key too short for anybody", key("new", "i.example", "--import", small).returncode, 4, "8301:3.2")
+
+
+def test_zone():
+    text = key("zone", "example.com", "s202611", "ed202611", "--ttl", "2h").stdout
+    strings = re.findall(r'"([^"]*)"', text)
+    want = {one["selector"]: one for one in lines(key("zone", "example.com", "-j"))}
+    row("strings of at most 255 octets", max(map(len, strings)), 255, "1035:3.3")
+    row("which joined are the record", "".join(strings), want["s202611"]["value"] + want["ed202611"]["value"])
+    row("and in one line for a web form", "; " + want["s202611"]["value"] + "\n" in text, True)
+    row("the TTL", text.count("s202611._domainkey.example.com. 7200 IN TXT"), 1)
+    path = os.path.join(FOLDER, "zone")
+    with open(path, "w") as file:
+        file.write(key("zone", "example.com").stdout)
+    checked = key("check", "example.com", "-j", "--zone", path)
+    row("our own reader of zones finds every key", (checked.returncode, {one["sight"] for one in lines(checked)}), (0, {"everywhere"}))
+    with open(path, "w") as file:
+        file.write(key("zone", "example.com", "s202611").stdout.replace("MIIB", "MIIC"))
+    broken = lines(key("check", "example.com", "s202611", "-j", "--zone", path))[0]
+    row("and that one is broken", (broken["ok"], broken["servers"][0]["shows"]), (False, "broken"))
+    row("no such selector", key("zone", "example.com", "nope").returncode, 4)
+    row("no such domain", key("zone", "nope.example").returncode, 4)
+
+
+def test_unsafe():
+    path = os.path.join(KEYS, "example.com", "s202611.pem")
+    os.chmod(path, 0o640)
+    got = key("zone", "example.com", "s202611")
+    row("a key that the group may read is refused", (got.returncode, "its group may read it" in got.stderr), (4, True))
+    got = lines(key("check", "example.com", "s202611", "-j", "--zone", "/dev/null"))[0]
+    row("by check as well, with the reason", (got["ok"], "its group may read it" in got["error"]), (False, True))
+    os.chmod(path, 0o600)
+    os.chmod(KEYS, 0o777)
+    got = key("list")
+    row("a store where everybody may write", (got.returncode, "everybody may write in the directory" in got.stderr), (4, True))
+    os.chmod(KEYS, 0o700)
+    row("all is well again", key("list").returncode, 0)
+    state = os.path.join(KEYS, "r.example", "state")
+    with open(state, "a") as file:
+        file.write("what is this\n")
+    got = key("list")
+    row("a bad line: file and line, and the other domains", (got.returncode, "r.example/state:3: " in got.stderr,
+                                                            "example.com" in got.stdout), (4, True, True))
+    shutil.rmtree(os.path.dirname(state))
+
+
+def test_states():
+    state = os.path.join(KEYS, "example.com", "state")
+    with open(state, "w") as file:
+        file.write("s202611 rsa-sha256 2048 ttl=3600 active=2026-11-01T00:00:00Z\n"
+                   "ed202611 ed25519-sha256 256 ttl=3600 active=2026-11-01T00:00:00Z\n"
+                   "s202611-2 rsa-sha256 2048 generated=2026-11-02T00:00:00Z\n"
+                   "ed202611-2 ed25519-sha256 256 active=2026-10-01T00:00:00Z retiring=2026-11-01T00:00:00Z\n")
+    got = {one["selector"]: one for one in lines(key("list", "example.com", "-j"))}
+    row("the next step of each key", {name: (one["next"] or {}).get("action") for name, one in got.items()},
+        {"s202611": None, "ed202611": "make", "s202611-2": "publish", "ed202611-2": "destroy"})
+    row("and when it is due", got["ed202611"]["next"]["due"], "2027-01-30T00:00:00Z")
+    row("with another period", lines(key("list", "example.com", "-j", "--period", "30d"))[1]["next"]["due"], "2026-12-01T00:00:00Z")
+    row("one of two active keys is retired", key("retire", "example.com", "s202611", "--dry-run").returncode, 0)
+    row("nothing happens in a dry run", lines(key("list", "example.com", "-j"))[0]["state"], "active")
+    row("now it does", (key("retire", "example.com", "s202611").returncode, lines(key("list", "example.com", "-j"))[0]["state"]),
+        (0, "retiring"))
+    got = key("retire", "example.com", "ed202611")
+    row("not the last one", (got.returncode, "its only active key" in got.stderr), (1, True))
+    row("but with --force", key("retire", "example.com", "ed202611", "--force").returncode, 0)
+    got = key("revoke", "example.com", "ed202611-2")
+    row("without a way to publish revoking says what to do", (got.returncode, 'TXT "v=DKIM1; k=ed25519; p="' in got.stdout), (3, True))
+    row("the private half is gone at once", os.path.exists(os.path.join(KEYS, "example.com", "ed202611-2.pem")), False)
+
+
+def test_calendar():
+    with open(os.path.join(KEYS, "example.com", "state"), "w") as file:
+        file.write("ed202611 ed25519-sha256 256 ttl=3600 active=2026-11-01T00:00:00Z\n")
+    text = subprocess.run([SIGNET, "key", "list", "example.com", "--ical", "--keys", KEYS, "--now", str(NOW)],
+                          capture_output=True, check=False).stdout
+    row("lines end in CRLF", text.count(b"\n"), text.count(b"\r\n"), "5545:3.1")
+    row("lines have at most 75 octets", max(map(len, text.split(b"\r\n"))) <= 75, True, "5545:3.1")
+    unfolded = text.replace(b"\r\n ", b"").decode()
+    row("it begins and ends", (unfolded.startswith("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:"), unfolded.endswith("END:VCALENDAR\r\n")),
+        (True, True), "5545:3.4")
+    starts = re.findall(r"DTSTART:(\S+)\r\nSUMMARY:(.*)\r\n", unfolded)
+    row("the whole rotation", [start for start, _ in starts], ["20270130T000000Z"] * 3 + ["20270130T010001Z"] + ["20270206T010001Z"] * 2,
+        "5545:3.6.1")
+    row("each with an identifier and a stamp", unfolded.count("UID:") == unfolded.count("DTSTAMP:20261121T090000Z") == len(starts) == 6,
+        True, "5545:3.6.1")
+
+
+def test_configuration():
+    path = os.path.join(FOLDER, "signet.conf")
+    with open(path, "w") as file:
+        file.write('keys {\n\tdirectory = "%s"\n\tttl = 2h\n\talgorithm = ed25519\n\tselector_ed25519 = "c{n}"\n}\n' % KEYS)
+    made = subprocess.run([SIGNET, "key", "new", "c.example", "-j", "-c", path], capture_output=True, text=True, check=False)
+    row("directory, algorithm and selector of the configuration", [one["selector"] for one in lines(made)], ["c1"])
+    zone = subprocess.run([SIGNET, "key", "zone", "c.example", "-c", path], capture_output=True, text=True, check=False)
+    row("its TTL", " 7200 IN TXT" in zone.stdout, True)
+    for line in ("ttl = 1y", "algorithm = dsa", "bits = 1024"):
+        with open(path, "w") as file:
+            file.write("keys {\n\t%s\n}\n" % line)
+        bad = subprocess.run([SIGNET, "key", "list", "-c", path], capture_output=True, text=True, check=False)
+        row("%s is an error with its line" % line, (bad.returncode, "signet.conf:2: " in bad.stderr), (4, True))
+
+
+try:
+    test_usage()
+    test_new()
+    test_import()
+    test_zone()
+    test_unsafe()
+    test_states()
+    test_calendar()
+    test_configuration()
+finally:
+    shutil.rmtree(FOLDER)
+print("1..%d" % count)
+sys.exit(failed != 0)
