@@ -4,6 +4,7 @@
 #include "../transit/transit.h"
 #include "cause.h"
 #include "decide.h"
+#include "envelope.h"
 #include "state.h"
 
 static size_t max_author_domains(const struct signet_check *c)
@@ -39,10 +40,12 @@ enum signet_status check_spf(struct signet_check *c)
 	}
 	c->dossier.spf = spf;
 	c->dossier.n_spf = 1;
-	if (c->dossier.envelope.ip.family == 0) {
-		slice sender = c->dossier.envelope.mail_from;
+	if (!envelope_is_known(&c->dossier.envelope)) {
+		const struct signet_envelope *e = &c->dossier.envelope;
+		slice sender = e->mail_from;
 		size_t at = slice_find_last_char(sender, '@');
 		spf[0].domain = at == SLICE_NONE ? sender : slice_from(sender, at + 1);
+		spf[0].null_sender = e->ip.family && e->has_mail_from;
 		findings_init(&spf[0].findings, &c->arena);
 		note(&spf[0].findings, F_ENVELOPE_UNKNOWN, (slice){ 0 }, 0);
 		return SIGNET_OK;
@@ -214,7 +217,7 @@ static enum signet_status make_decision(struct signet_check *c)
 		.mode = c->settings.mode,
 		.temperror_accept = c->settings.temperror_accept,
 		.accept_no_author = c->settings.accept_no_author,
-		.envelope_known = d->envelope.ip.family != 0,
+		.envelope_known = envelope_is_known(&d->envelope),
 		.facts = c->settings.facts,
 		.from = judge_from(c),
 		.authors = authors,
