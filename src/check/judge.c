@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Evidence -> verdict -> dossier. */
+#include "../base/ip.h"
 #include "../dns/book.h"
 #include "../transit/transit.h"
 #include "cause.h"
@@ -197,6 +198,16 @@ static const char *undone(const struct signet_dossier *d)
 	return NULL;
 }
 
+/* The facts as handed in, and what the envelope adds that may have come from the message's own trace. */
+static struct signet_facts facts_of(const struct signet_check *c)
+{
+	struct signet_facts facts = c->settings.facts;
+	for (size_t i = 0; i < c->settings.n_forwarders; i++) {
+		facts.forwarder |= ip_network_has(&c->settings.forwarders[i], &c->dossier.envelope.ip);
+	}
+	return facts;
+}
+
 static enum signet_status make_decision(struct signet_check *c)
 {
 	struct signet_dossier *d = &c->dossier;
@@ -218,7 +229,7 @@ static enum signet_status make_decision(struct signet_check *c)
 		.temperror_accept = c->settings.temperror_accept,
 		.accept_no_author = c->settings.accept_no_author,
 		.envelope_known = envelope_is_known(&d->envelope),
-		.facts = c->settings.facts,
+		.facts = facts_of(c),
 		.from = judge_from(c),
 		.authors = authors,
 		.n_authors = d->n_dmarc_all,

@@ -237,6 +237,14 @@ def test_bad_input(zone, folder):
     d = json.loads(run("check", "-j", "-c", conf, "--zone", zone, *ENVELOPE, "-", data=PLAIN).stdout)
     row("the configuration is heeded", (d["authentication_results"].startswith("mx.conf.example;"), d["decision"]),
         (True, "accept"))
+    with open(conf, "w") as f:
+        f.write("trusted_nets = { \"192.0.2.0/24\" }\nforwarders = { \"203.0.113.0/24\" }\n")
+    told = run("check", "-j", "-c", conf, "--zone", zone, *ENVELOPE, "-", data=PLAIN)
+    row("a forwarder that the options name softens", json.loads(told.stdout)["decision"], "accept")
+    for client, want in (("203.0.113.1", "accept"), ("198.51.100.1", "quarantine")):
+        trace = b"Received: from h.example (h.example [%s]) by mx.example; Fri, 27 Nov 2026 12:00:00 +0000\n" % client.encode()
+        told = run("check", "-j", "-c", conf, "--zone", zone, "-", data=trace + PLAIN)
+        row("as one that the trace names: %s" % client, json.loads(told.stdout)["decision"], want)
 
 
 def test_full_disk(zone):
