@@ -111,11 +111,12 @@ static const char *const preambles[] = {
 	"This is a multi-part message in MIME format...",
 	"This is a multi-part MIME message",
 	("This is a MIME-formatted message.  If you see this text it means that your\r\nE-mail software does not "
-	"support MIME-formatted messages."),
+	 "support MIME-formatted messages."),
 	("This message is in MIME format. Since your mail reader does not understand\r\nthis format, some or all of "
-	"this message may not be legible."),
-	("  This message is in MIME format.  The first part should be readable text,\r\n  while the remaining parts are "
-	"likely unreadable without MIME-aware tools."),
+	 "this message may not be legible."),
+	("  This message is in MIME format.  The first part should be readable text,\r\n  while the remaining parts "
+	 "are "
+	 "likely unreadable without MIME-aware tools."),
 	"Content-Type: text/plain; charset=us-ascii",
 	"--",
 	"> This message is in MIME format.",
@@ -217,7 +218,14 @@ enum part_order {
 	ORDER_DISPOSITION_FIRST,
 	ORDER_N
 };
-enum part_quotes { QUOTES_KEPT, QUOTES_ALL, QUOTES_NONE, QUOTES_N };
+enum part_quotes {
+	QUOTES_KEPT,
+	QUOTES_ALL,
+	QUOTES_NONE,
+	QUOTES_SET,
+	QUOTES_SET_NONE,
+	QUOTES_N
+}; /* _SET: of charset= */
 enum part_folds { FOLDS_KEPT, FOLDS_NONE, FOLDS_TAB, FOLDS_SPACE, FOLDS_TIGHT, FOLDS_N };
 enum part_names { NAMES_KEPT, NAMES_USUAL, NAMES_FIRST, NAMES_LOWER, NAMES_N };
 
@@ -308,6 +316,10 @@ static void put_parameter(struct buf *b, slice part, enum part_quotes quotes)
 	size_t equals = slice_find_char(part, '=');
 	slice value = equals == SLICE_NONE ? S("") : slice_from(part, equals + 1);
 	bool quoted = value.len >= 2 && value.at[0] == '"';
+	bool is_set = slice_eq_nocase(slice_trim_fws(slice_first(part, equals)), S("charset"));
+	if (quotes >= QUOTES_SET) {
+		quotes = !is_set ? QUOTES_KEPT : quotes == QUOTES_SET ? QUOTES_ALL : QUOTES_NONE;
+	}
 	if (quotes == QUOTES_KEPT || value.len == 0 || quoted == (quotes == QUOTES_ALL)) {
 		buf_put(b, part);
 		return;
@@ -436,7 +448,8 @@ bool undo_part_headers(struct undo *u)
 			                    .names = (enum part_names)(i / ORDER_N / QUOTES_N / FOLDS_N) };
 		int changes = (style.order != ORDER_KEPT) + (style.quotes != QUOTES_KEPT) +
 		              (style.folds != FOLDS_KEPT) + (style.names != NAMES_KEPT);
-		if ((changes == 1) == (u->effort == 0) && try_part_style(u, &style)) {
+		bool worth = changes == 1 || (u->effort && style.quotes < QUOTES_SET);
+		if (worth && try_part_style(u, &style)) {
 			return true;
 		}
 	}

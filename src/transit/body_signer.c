@@ -109,8 +109,15 @@ bool undo_signer(struct undo *u)
 		found = is_raw_hash_of(u, unix_lines) || is_raw_hash_of(u, without_line_ends(unix_lines)) ||
 		        is_raw_hash_of(u, without_line_ends(body));
 	}
-	found = found || is_raw_hash_of(u, u->body) || is_raw_hash_of(u, without_cr(u, u->body)) ||
-	        is_hash_of(u, false, S("")) || is_hash_of(u, true, S("")) ||
+	slice unix_body = without_cr(u, u->body);
+	for (unsigned relaxed = 0; relaxed < 2 && !found; relaxed++) {
+		/* the rules for lines applied to text whose lines they cannot see */
+		found = is_hash_of(u, relaxed, unix_body) || is_hash_of(u, relaxed, without_line_ends(unix_body));
+	}
+	found = found || is_raw_hash_of(u, u->body) || is_raw_hash_of(u, unix_body) ||
+	        is_raw_hash_of(u, ARENA_JOIN(u->arena, u->body, S("\r\n"))) ||
+	        is_raw_hash_of(u, ARENA_JOIN(u->arena, u->body, S("\r\n\r\n"))) || is_hash_of(u, false, S("")) ||
+	        is_hash_of(u, true, S("")) ||
 	        is_raw_hash_of(u, ARENA_JOIN(u->arena, u->header->block, S("\r\n"), u->body));
 	if (found) {
 		u->label = "signer-bh-wrong";

@@ -38,6 +38,7 @@ struct box {
 	size_t delimiter[BOX_PARTS_MAX]; /* offset in the body of each "--boundary", the closing one last if `closed` */
 	size_t n;
 	bool closed;
+	bool alternative; /* multipart/alternative */
 	size_t after; /* offset past the last delimiter line */
 };
 

@@ -17,6 +17,14 @@
 #define MIXED "Content-Type: multipart/mixed; boundary=b1\r\n"
 #define ALTERNATIVE "Content-Type: multipart/alternative; boundary=\"b1\"\r\n"
 
+#define PART_QP "--b1\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+#define PART_8BIT(set) "--b1\r\nContent-Type: text/plain; charset=" set "\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+#define PART_HTML "--b1\r\nContent-Type: text/html\r\n\r\n"
+#define SAFE(url) "https://n.safelinks.protection.outlook.com/?url=" url "&data=5"
+#define ROW "<tr><td>x</td></tr>"
+#define ROWS_10 ROW ROW ROW ROW ROW ROW ROW ROW ROW ROW
+#define ROWS_100 ROWS_10 ROWS_10 ROWS_10 ROWS_10 ROWS_10 ROWS_10 ROWS_10 ROWS_10 ROWS_10 ROWS_10
+
 /* Bodies: the header is not signed but for From. */
 static const struct body_row {
 	const char *label; /* NULL: nothing is proved */
@@ -119,6 +127,38 @@ static const struct body_row {
 	{ "link-rewritten", "urldefense 3", TEXT_8BIT, "See http://a.example/x.\r\n",
 	  "See https://urldefense.com/v3/__http://a.example/x__;!!A!B$.\r\n" },
 	{ "signer-bh-wrong", "the hash of Unix lines", TEXT_8BIT, "One\nTwo\n", "One\r\nTwo\r\n" },
+	{ "signer-bh-wrong", "Unix lines, and a line end at the end", TEXT_8BIT, "One\nTwo\n\r\n", "One\r\nTwo\r\n" },
+	{ "quoted-printable-rewrapped", "two parts", ALTERNATIVE,
+	  PART_QP "Gr=C3=BC=C3=9Fe\r\n" PART_QP "Gr=C3=BCn\r\n--b1--\r\n",
+	  PART_QP "Gr=C3=BC=\r\n=C3=9Fe\r\n" PART_QP "Gr=C3=\r\n=BCn\r\n--b1--\r\n" },
+	{ "charset-transcoded", "two parts", ALTERNATIVE,
+	  PART_8BIT("utf-8") "20 \xe2\x82\xac\r\n" PART_8BIT("utf-8") "Gr\xc3\xbcn\r\n--b1--\r\n",
+	  PART_8BIT("windows-1252") "20 \x80\r\n" PART_8BIT("windows-1252") "Gr\xfcn\r\n--b1--\r\n" },
+	{ "bom-inserted", "under base64", TEXT_BASE64, "SGVsbG8=\r\n", "77u/SGVsbG8=\r\n" },
+	{ "link-rewritten", "urldefense 3 with octets kept aside", TEXT_8BIT, "See http://a.example/x?y=1&z=2.\r\n",
+	  "See https://urldefense.com/v3/__http://a.example/x*y*1*z*2__;Pz0mPQ!!A!B$.\r\n" },
+	{ "link-rewritten", "urldefense 3 with a run kept aside", TEXT_8BIT, "See http://a.example/+-+/.\r\n",
+	  "See https://urldefense.com/v3/__http://a.example/**B/__;Ky0r!!A!B$.\r\n" },
+	{ "link-rewritten", "two parts with entities", ALTERNATIVE,
+	  PART_HTML "<a href=\"http://a.example/?b=1&amp;c=2\">\r\n" PART_HTML
+	            "<a href=\"http://a.example/\">\r\n--b1--\r\n",
+	  PART_HTML
+	  "<a href=\"" SAFE("http%3A%2F%2Fa.example%2F%3Fb%3D1%26c%3D2") "\">\r\n" PART_HTML "<a href=\"" SAFE(
+		  "http%3A%2F%2Fa.example%2F") "\">\r\n--b1--\r\n" },
+	{ "text-rewrapped", "a part, not the headers of parts", MIXED,
+	  "--b1\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\n"
+	  "Dear colleagues, the plan of the month of May\r\n--b1\r\nX-A: 1\r\nX-B: 2\r\n\r\nx\r\n--b1--\r\n",
+	  "--b1\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\n"
+	  "Dear colleagues, the plan of the\r\nmonth of May\r\n--b1\r\nX-A: 1\r\nX-B: 2\r\n\r\nx\r\n--b1--\r\n" },
+	{ "blank-lines-added", "before each delimiter", MIXED,
+	  "--b1\r\n\r\nHi.\r\n\r\nAll.\r\n--b1\r\n\r\nx\r\n--b1--\r\n",
+	  "--b1\r\n\r\nHi.\r\n\r\nAll.\r\n\r\n--b1\r\n\r\nx\r\n\r\n--b1--\r\n" },
+	{ "mime-reserialized", "quotes of the character set alone", MIXED,
+	  "--b1\r\nContent-Type: text/plain; charset=utf-8; name=\"x\"\r\n\r\nHi.\r\n--b1--\r\n",
+	  "--b1\r\nContent-Type: text/plain; charset=\"utf-8\"; name=\"x\"\r\n\r\nHi.\r\n--b1--\r\n" },
+	{ "html-injected", "a picture behind a long table", HTML_8BIT,
+	  "<html><body><table>" ROWS_100 "</table></body></html>\r\n",
+	  "<html><body><table>" ROWS_100 "</table><img src=\"https://t.example/p\" width=1></body></html>\r\n" },
 	{ NULL, "another word", TEXT_8BIT, "Pay 100 to Bob\r\n", "Pay 900 to Eve and Mallory\r\n" },
 	{ NULL, "an empty body", TEXT_8BIT, "Pay 100 to Bob\r\n", "" },
 };
@@ -216,8 +256,30 @@ static const struct header_row {
 	  "From: a@b.example\r\nContent-Type: text/plain; charset=utf-8\r\n", true },
 	{ "header-case-changed", "of a name", "from:message-id", "From: a@b.example\r\nMessage-Id: <1@b.example>\r\n",
 	  "From: a@b.example\r\nMessage-ID: <1@b.example>\r\n", true },
+	{ "header-whitespace-changed", "two blanks and three", "from:subject",
+	  "From: a@b.example\r\nSubject: One  two   three four\r\n",
+	  "From: a@b.example\r\nSubject: One two three four\r\n", true },
+	{ "header-removed", "z= has a copy", "from:subject:reply-to; z=From:a@b.example|Subject:x|Reply-To:c@d.example",
+	  "From: a@b.example\r\nSubject: x\r\nReply-To: c@d.example\r\n", "From: a@b.example\r\nSubject: x\r\n" },
+	{ "to-changed", "z= has a copy without the blank", "from:to; z=From:a@b.example|To:c@d.example",
+	  "From: a@b.example\r\nTo: c@d.example\r\n", "From: a@b.example\r\nTo: Nobody\r\n", true },
 	{ NULL, "another subject", "from:subject", "From: a@b.example\r\nSubject: Pay Bob\r\n",
 	  "From: a@b.example\r\nSubject: Hire Eve\r\n" },
+};
+
+/* Octets that are gone leave traces at best; the body that was signed is another one. */
+static const struct hint_row {
+	const char *label, *what, *header, *after;
+} hints[] = {
+	{ "attachment-removed", "an attachment without content", MIXED,
+	  "--b1\r\n\r\nHi.\r\n--b1\r\nContent-Disposition: attachment; filename=x\r\n\r\n\r\n--b1--\r\n" },
+	{ "html-part-removed", "one alternative is left", MIXED,
+	  "--b1\r\nContent-Type: multipart/alternative; "
+	  "boundary=c\r\n\r\n--c\r\n\r\nHi.\r\n--c--\r\n--b1\r\n\r\nx\r\n--b1--\r\n" },
+	{ "eighth-bit-stripped", "u-umlaut of ISO 8859-1", "Content-Type: text/plain; charset=iso-8859-1\r\n",
+	  "f|r Sie\r\n" },
+	{ "body-changed", "7bit never had an eighth bit",
+	  "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 7bit\r\n", "some_name\r\n" },
 };
 
 struct bench {
@@ -356,6 +418,22 @@ static void test_bodies(struct bench *b)
 	}
 }
 
+static void test_hints(struct bench *b)
+{
+	for (size_t i = 0; i < ROWS(hints); i++) {
+		const struct hint_row *row = &hints[i];
+		const char zero[64] = { 0 };
+		slice own = field_of(b, true, false, S("from"), slice_make(zero, DIGEST_OCTETS), slice_make(zero, 64));
+		slice fields = ARENA_JOIN(b->arena, S("From: a@b.example\r\n"), slice_of(row->header));
+		const char *got = NULL;
+		enum signet_evidence evidence = SIGNET_EVIDENCE_NONE;
+		diagnose(b, own, fields, slice_of(row->after), true, &got, &evidence);
+		row_text("6376:3.4", row->what, slice_of(got), row->label);
+		row_bool("6376:3.4", "and nothing is claimed", evidence < SIGNET_EVIDENCE_STATED, true);
+		signet_arena_reset(b->arena);
+	}
+}
+
 static void test_headers(struct bench *b)
 {
 	for (size_t i = 0; i < ROWS(headers); i++) {
@@ -382,6 +460,7 @@ int main(void)
 	crypto_sign_seed_keypair(b.public_key, b.secret_key, seed);
 	test_bodies(&b);
 	test_headers(&b);
+	test_hints(&b);
 	signet_arena_free(b.arena);
 	signet_free(b.engine);
 	return rows_end();
