@@ -436,10 +436,11 @@ static void test_loop(const struct fixture *fx)
 
 static void write_large(struct fixture *fx)
 {
-	char *text = malloc(sizeof(com) + 30000);
-	size_t at = (size_t)sprintf(text, "%slarge TXT (", com);
+	size_t room = sizeof(com) + 30000;
+	char *text = malloc(room);
+	size_t at = (size_t)snprintf(text, room, "%slarge TXT (", com);
 	for (int i = 0; i < 100; i++) {
-		at += (size_t)sprintf(text + at, " \"%0200d\"", i);
+		at += (size_t)snprintf(text + at, room - at, " \"%0200d\"", i);
 	}
 	memcpy(text + at, " )\n", sizeof(" )\n"));
 	fx->files[0] = directory_write(fx->directory, "example.com", text);
