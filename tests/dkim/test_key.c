@@ -89,6 +89,14 @@ static const struct {
 	/* Order of RFC 6376 6.1.2: the first fault decides. */
 	{ "6376:6.1.2", "a wrong hash goes before revoked", "v=DKIM1; h=sha1; p=", "key-hash", true,
 	  F_DKIM_KEY_REVOKED, 0 },
+	{ "6376:6.1.2", "revoked goes before the kind", "v=DKIM1; k=foo; p=", "key-revoked", true,
+	  F_DKIM_KEY_KIND_UNKNOWN, 0 },
+	{ "6376:6.1.2", "the hash goes before the kind", "v=DKIM1; k=foo; h=sha1; p={rsa}", "key-hash", true,
+	  F_DKIM_KEY_KIND_UNKNOWN, 0 },
+	{ "6376:6.1.2", "the kind goes before the service", "v=DKIM1; s=other; k=foo; p={rsa}", "key-type-mismatch", true,
+	  F_DKIM_KEY_SERVICE, 0 },
+	{ "6376:6.1.2", "the service goes before the size", "v=DKIM1; s=other; p={512}", "key-service", true,
+	  F_DKIM_KEY_TOO_SHORT, 512 },
 	{ "6376:6.1.2", "revoked goes before the service", "v=DKIM1; s=other; p=", "key-revoked", true,
 	  F_DKIM_KEY_SERVICE, 0 },
 };

@@ -49,6 +49,9 @@ static const char *const usual_zone = "rsa._domainkey.author.example TXT v=DKIM1
 				      "testing._domainkey.author.example TXT v=DKIM1; t=y; p={rsa}\n"
 				      "sha1._domainkey.author.example TXT v=DKIM1; h=sha1; p={rsa}\n"
 				      "tls._domainkey.author.example TXT v=DKIM1; s=tlsrpt; p={rsa}\n"
+				      "edtls._domainkey.author.example TXT v=DKIM1; k=ed25519; s=tlsrpt; p={ed}\n"
+				      "edgone._domainkey.author.example TXT v=DKIM1; k=ed25519; p=\n"
+				      "weakstrict._domainkey.author.example TXT v=DKIM1; t=s; p={512}\n"
 				      "two._domainkey.author.example TXT v=DKIM1; p={rsa}\n"
 				      "two._domainkey.author.example TXT v=DKIM1; p={other}\n"
 				      "kinds._domainkey.author.example TXT v=DKIM1; k=ed25519; p={ed}\n"
@@ -178,6 +181,15 @@ static const struct {
 	{ "6376:6.1.2", "an Ed25519 key for an RSA signature", RSA,
 	  "v=1; a=rsa-sha256; d=author.example; s=ed; c=relaxed/relaxed; " H, MESSAGE,
 	  { SIGNET_DKIM_PERMERROR, U, T, "key-type-mismatch", F_DKIM_KEY_KIND } },
+	{ "6376:6.1.2", "the kind of key goes before its service", RSA,
+	  "v=1; a=rsa-sha256; d=author.example; s=edtls; c=relaxed/relaxed; " H, MESSAGE,
+	  { SIGNET_DKIM_PERMERROR, U, T, "key-type-mismatch", F_DKIM_KEY_KIND } },
+	{ "6376:6.1.2", "revoked goes before the kind of key", RSA,
+	  "v=1; a=rsa-sha256; d=author.example; s=edgone; c=relaxed/relaxed; " H, MESSAGE,
+	  { SIGNET_DKIM_PERMERROR, U, T, "key-revoked", F_DKIM_KEY_REVOKED } },
+	{ "6376:6.1.2", "the size goes before t=s", RSA512,
+	  "v=1; a=rsa-sha256; d=author.example; s=weakstrict; i=@a.author.example; c=relaxed/relaxed; " H, MESSAGE,
+	  { SIGNET_DKIM_PERMERROR, U, T, "key-weak", F_DKIM_KEY_TOO_SHORT } },
 	{ "6376:6.1.2", "an RSA key for an Ed25519 signature", ED25519,
 	  "v=1; a=ed25519-sha256; d=author.example; s=rsa; c=relaxed/relaxed; " H, MESSAGE,
 	  { SIGNET_DKIM_PERMERROR, U, T, "key-type-mismatch", F_DKIM_KEY_KIND } },
