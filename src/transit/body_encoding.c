@@ -298,7 +298,8 @@ static bool undo_decode_all(struct undo *u, enum encoding encoding)
 static bool undo_base64_all(struct undo *u)
 {
 	static const size_t usual[] = { 76, 72, 64, 60, 0, 78, 57, 70, 80 };
-	for (size_t w = 0; w < sizeof(usual) / sizeof(usual[0]); w++) {
+	for (size_t w = 0; w < sizeof(usual) / sizeof(usual[0]) && u->octets_left; w++) {
+		struct arena_mark mark = arena_mark(u->arena);
 		struct edits e = edits_of(u);
 		for (size_t i = 0; i < u->parts->n_leaves; i++) {
 			const struct leaf *leaf = &u->parts->leaves[i];
@@ -312,6 +313,7 @@ static bool undo_base64_all(struct undo *u)
 		if (e.n > 1 && undo_try(u, "base64-rewrapped", e.at, e.n)) {
 			return true;
 		}
+		arena_rewind(u->arena, mark);
 	}
 	return false;
 }

@@ -210,7 +210,7 @@ static const char *hint_text(const struct undo *u)
 	return p->n_boxes && has_footer_words(slice_from(u->body, p->boxes[0].after)) ? "epilogue-added" : NULL;
 }
 
-const char *hint_body(struct undo *u, bool header_broken)
+static const char *find_hint(const struct undo *u)
 {
 	if (slice_trim_fws(u->body).len == 0) {
 		return "body-emptied";
@@ -230,7 +230,16 @@ const char *hint_body(struct undo *u, bool header_broken)
 		label = "link-rewritten";
 	}
 	label = label ? label : hint_charset(u);
-	label = label ? label : hint_text(u);
+	return label ? label : hint_text(u);
+}
+
+const char *hint_body(struct undo *u, bool header_broken)
+{
+	if (!u->parts->hint_known) {
+		u->parts->hint = find_hint(u);
+		u->parts->hint_known = true;
+	}
+	const char *label = u->parts->hint;
 	if (!label && header_broken && u->parts->n_boxes) {
 		/* field and body name another boundary than the signer saw: both parts break at once */
 		const struct mail_field *type = header_find(u->header, S("Content-Type"), 0);

@@ -453,6 +453,62 @@ static void test_headers(struct bench *b)
 	}
 }
 
+#define LARGE_OCTETS ((size_t)8 << 20)
+#define LARGE_WORK ((size_t)64 << 20) /* what the search may need for it, the decoded text included */
+#define LARGE_SIGNATURES 10
+
+/* A large body is taken apart once, however many signatures failed. */
+static void test_large(struct bench *b)
+{
+	char *octets = malloc(LARGE_OCTETS);
+	for (size_t i = 0; octets && i < LARGE_OCTETS; i++) {
+		octets[i] = "All work and no play makes us dull.\r\n"[i % 37];
+	}
+	const char *got[LARGE_SIGNATURES] = { NULL };
+	enum signet_evidence evidence[LARGE_SIGNATURES] = { 0 };
+	struct transit_subject subjects[LARGE_SIGNATURES];
+	struct dkim_signature signatures[LARGE_SIGNATURES];
+	struct signet_findings notes;
+	slice text = S("From: a@b.example\r\n" TEXT_BASE64);
+	const char zero[64] = { 0 };
+	for (size_t i = 0; i < LARGE_SIGNATURES; i++) {
+		uint8_t hash[DIGEST_OCTETS] = { (uint8_t)i };
+		text = ARENA_JOIN(b->arena,
+		                  field_of(b, true, i % 2, S("from"), slice_make((char *)hash, sizeof(hash)),
+		                           slice_make(zero, 64)),
+		                  text);
+	}
+	struct mail_header h = header_of(b, text);
+	struct signet_arena *work = signet_arena_new(LARGE_WORK);
+	findings_init(&notes, b->arena);
+	for (size_t i = 0; i < LARGE_SIGNATURES; i++) {
+		if (signature_parse(SIGNATURE_DKIM, &h.fields[i], b->arena, &signatures[i]) != SIGNET_OK) {
+			abort();
+		}
+		subjects[i] =
+			(struct transit_subject){ .signature = &signatures[i],
+			                           .key = slice_make((char *)b->public_key, sizeof(b->public_key)),
+			                           .header_ok = SIGNET_TRUE,
+			                           .body_ok = SIGNET_FALSE,
+			                           .transformation = &got[i],
+			                           .evidence = &evidence[i],
+			                           .findings = &notes };
+	}
+	const struct transit t = { .engine = b->engine,
+		                   .header = &h,
+		                   .body = slice_make(octets, LARGE_OCTETS),
+		                   .subjects = subjects,
+		                   .n = LARGE_SIGNATURES,
+		                   .arena = work };
+	transit_diagnose(&t);
+	row_bool("6376:6.1", "ten signatures over a large body: each has a word", got[0] && got[LARGE_SIGNATURES - 1],
+	         true);
+	row_bool("6376:6.1", "and memory suffices for all", findings_has(&notes, F_TRANSIT_NOT_ANALYSED), false);
+	signet_arena_free(work);
+	signet_arena_reset(b->arena);
+	free(octets);
+}
+
 int main(void)
 {
 	struct bench b = { .engine = signet_new(), .arena = signet_arena_new((size_t)256 << 20) };
@@ -461,6 +517,7 @@ int main(void)
 	test_bodies(&b);
 	test_headers(&b);
 	test_hints(&b);
+	test_large(&b);
 	signet_arena_free(b.arena);
 	signet_free(b.engine);
 	return rows_end();
