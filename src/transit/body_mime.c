@@ -222,10 +222,14 @@ enum part_quotes {
 	QUOTES_KEPT,
 	QUOTES_ALL,
 	QUOTES_NONE,
-	QUOTES_SET,
+	QUOTES_SET, /* of charset= alone */
 	QUOTES_SET_NONE,
+	QUOTES_SET_LOWER, /* and in the other case */
+	QUOTES_SET_NONE_LOWER,
+	QUOTES_SET_UPPER,
+	QUOTES_SET_NONE_UPPER,
 	QUOTES_N
-}; /* _SET: of charset= */
+};
 enum part_folds { FOLDS_KEPT, FOLDS_NONE, FOLDS_TAB, FOLDS_SPACE, FOLDS_TIGHT, FOLDS_N };
 enum part_names { NAMES_KEPT, NAMES_USUAL, NAMES_FIRST, NAMES_LOWER, NAMES_N };
 
@@ -311,27 +315,35 @@ static void put_name(struct buf *b, slice name, enum part_names style)
 	}
 }
 
+static void put_octets(struct buf *b, slice text, enum part_quotes quotes)
+{
+	bool lower = quotes == QUOTES_SET_LOWER || quotes == QUOTES_SET_NONE_LOWER;
+	bool upper = quotes == QUOTES_SET_UPPER || quotes == QUOTES_SET_NONE_UPPER;
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.at[i];
+		buf_put_char(b, lower ? char_lower(c) : upper ? char_upper(c) : c);
+	}
+}
+
 static void put_parameter(struct buf *b, slice part, enum part_quotes quotes)
 {
 	size_t equals = slice_find_char(part, '=');
 	slice value = equals == SLICE_NONE ? S("") : slice_from(part, equals + 1);
-	bool quoted = value.len >= 2 && value.at[0] == '"';
 	bool is_set = slice_eq_nocase(slice_trim_fws(slice_first(part, equals)), S("charset"));
-	if (quotes >= QUOTES_SET) {
-		quotes = !is_set ? QUOTES_KEPT : quotes == QUOTES_SET ? QUOTES_ALL : QUOTES_NONE;
-	}
-	if (quotes == QUOTES_KEPT || value.len == 0 || quoted == (quotes == QUOTES_ALL)) {
+	if (quotes == QUOTES_KEPT || value.len == 0 || (quotes >= QUOTES_SET && !is_set)) {
 		buf_put(b, part);
 		return;
 	}
-	buf_put(b, slice_first(part, equals + 1));
-	if (quoted) {
-		buf_put(b, slice_make(value.at + 1, value.len - 2));
-		return;
+	if (value.len >= 2 && value.at[0] == '"') {
+		value = slice_make(value.at + 1, value.len - 2);
 	}
-	buf_put(b, S("\""));
-	buf_put(b, value);
-	buf_put(b, S("\""));
+	bool quoted = quotes == QUOTES_ALL || quotes == QUOTES_SET || quotes == QUOTES_SET_LOWER ||
+	              quotes == QUOTES_SET_UPPER;
+	slice mark = quoted ? S("\"") : S("");
+	buf_put(b, slice_first(part, equals + 1));
+	buf_put(b, mark);
+	put_octets(b, value, quotes);
+	buf_put(b, mark);
 }
 
 static void put_value(struct buf *b, slice value, const struct part_style *style)

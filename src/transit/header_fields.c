@@ -62,6 +62,20 @@ static const char *added_label(slice name)
 	                                              : "header-changed";
 }
 
+/* Several at once: the most telling name. */
+static const char *label_of_set(const struct undo *u, const struct field_edit *set, size_t n)
+{
+	const char *label = NULL;
+	for (size_t i = 0; i < n; i++) {
+		slice name = u->header->fields[set[i].index].name;
+		if (slice_starts_nocase(name, S("List-"))) {
+			return "list-header-added";
+		}
+		label = !label || slice_eq_nocase(name, S("Reply-To")) ? added_label(name) : label;
+	}
+	return label;
+}
+
 /* The signed fields for which `wanted` holds. */
 static size_t collect(const struct undo *u, struct field_edit *ret, size_t most, bool sender, bool reply_to)
 {
@@ -140,9 +154,7 @@ bool undo_fields_added(struct undo *u)
 		size_t lengths[8];
 		size_t n = added_sets(u, sets, lengths, 8);
 		for (size_t i = 0; i < n; i++) {
-			const char *label = lengths[i] == 1 ? added_label(u->header->fields[sets[i][0].index].name)
-			                                    : "list-header-added";
-			if (undo_try_fields(u, label, sets[i], lengths[i])) {
+			if (undo_try_fields(u, label_of_set(u, sets[i], lengths[i]), sets[i], lengths[i])) {
 				return true;
 			}
 		}
@@ -158,7 +170,7 @@ bool undo_fields_added(struct undo *u)
 				some[k++] = all[i];
 			}
 		}
-		if (undo_try_fields(u, "list-header-added", some, k)) {
+		if (undo_try_fields(u, label_of_set(u, some, k), some, k)) {
 			return true;
 		}
 	}

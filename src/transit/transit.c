@@ -105,6 +105,9 @@ static struct outcome explain_both(struct undo *u)
 		return outcome_of(body, SIGNET_EVIDENCE_PROVED);
 	}
 	const char *hint = hint_body(u, true);
+	if (!hint && header && strcmp(header, "charset-header-changed") == 0) {
+		hint = "charset-transcoded"; /* and not without loss: the text cannot be put back */
+	}
 	if (tagged && (header || !hint || is_footer(hint))) {
 		return outcome_of("subject-tag-and-footer", SIGNET_EVIDENCE_HINTED);
 	}
