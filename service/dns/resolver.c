@@ -110,6 +110,21 @@ void signet_resolver_free(struct signet_resolver *r)
 	free(r);
 }
 
+/* ---- answers at hand ---- */
+
+static bool find_in_zones(void *data, const struct signet_question *q, struct signet_answer *ret)
+{
+	*ret = signet_zones_lookup(data, q);
+	return true;
+}
+
+void signet_resolver_attach(struct signet_resolver *r, struct signet_book *book)
+{
+	if (r->zones) {
+		signet_book_set_source(book, find_in_zones, (void *)(uintptr_t)r->zones);
+	}
+}
+
 /* ---- one question ---- */
 
 /* An answer the book has no room for leaves its question open; it expires with the fill. */
