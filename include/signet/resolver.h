@@ -111,6 +111,9 @@ SIGNET_PUBLIC enum signet_status signet_book_answer_wire(struct signet_book *boo
 							 signet_slice packet, bool secure, bool bogus);
 /* Every open question becomes a time-out. */
 SIGNET_PUBLIC void signet_book_expire(struct signet_book *book);
+/* The answer to a question; false if there is none (yet).  It lives as long as the book. */
+SIGNET_PUBLIC bool signet_book_find(const struct signet_book *book, const struct signet_question *question,
+				    struct signet_answer *ret);
 /* The i-th question in the order they were asked; false past the end.  An open one has status UNANSWERED. */
 SIGNET_PUBLIC bool signet_book_entry(const struct signet_book *book, size_t i, struct signet_question *ret_question,
 				     struct signet_answer *ret_answer);

@@ -234,6 +234,16 @@ void signet_book_expire(struct signet_book *b)
 	b->n_open = 0;
 }
 
+bool signet_book_find(const struct signet_book *b, const struct signet_question *question, struct signet_answer *ret)
+{
+	const struct entry *e = name_is_askable(question->name) ? find(b, question->name, question->type) : NULL;
+	if (!e || e->answer.status == SIGNET_DNS_UNANSWERED) {
+		return false;
+	}
+	*ret = e->answer;
+	return true;
+}
+
 bool signet_book_entry(const struct signet_book *b, size_t i, struct signet_question *ret_question,
                        struct signet_answer *ret_answer)
 {

@@ -265,6 +265,15 @@ static void test_cache(void)
 	int64_t begin = signet_resolver_clock_ms();
 	row_ask(r, "1034:4.3.4", "the second is answered from the cache", "kept.example", "A", "noerror 192.0.2.77");
 	row_bool("-", "at once", signet_resolver_clock_ms() - begin < 100, true);
+	struct signet_book *book = signet_book_new(0);
+	const struct signet_answer *ans = NULL;
+	signet_resolver_attach(r, book);
+	row_number("-", "to a book it is attached to it is at hand", book_ask(book, S("kept.example"), SIGNET_RR_A, &ans),
+	           SIGNET_OK);
+	row_bool("-", "with what is left of its TTL", ans && ans->n == 1 && ans->ttl_s > 0, true);
+	row_number("-", "what it does not know is asked", book_ask(book, S("new.example"), SIGNET_RR_A, &ans),
+	           SIGNET_PENDING);
+	signet_book_free(book);
 	signet_resolver_free(r);
 }
 
