@@ -91,17 +91,10 @@ static slice key_of(char key[static KEY_BYTES], slice name, enum signet_rrtype t
 	return slice_make(key, name.len + 3);
 }
 
-static struct entry *find(const struct signet_book *b, slice name, enum signet_rrtype type)
+static struct entry *add(struct signet_book *b, slice key, enum signet_rrtype type)
 {
-	char key[KEY_BYTES];
-	return map_get(&b->entries, key_of(key, name, type));
-}
-
-static struct entry *add(struct signet_book *b, slice name, enum signet_rrtype type)
-{
-	char octets[KEY_BYTES];
-	slice key = arena_copy(&b->arena, key_of(octets, name, type));
 	struct entry *e = arena_alloc(&b->arena, sizeof(*e));
+	key = arena_copy(&b->arena, key);
 	if (!key.at || !e || !map_put(&b->entries, key, e)) {
 		return NULL;
 	}
@@ -136,10 +129,10 @@ static enum signet_status write_down(struct signet_book *b, struct entry *e, con
 }
 
 /* A new question: answered at once if the answer is at hand. */
-static enum signet_status put_question(struct signet_book *b, slice name, enum signet_rrtype type, struct entry **ret)
+static enum signet_status put_question(struct signet_book *b, slice key, enum signet_rrtype type, struct entry **ret)
 {
 	struct signet_answer ans = { .status = SIGNET_DNS_UNANSWERED };
-	struct entry *e = add(b, name, type);
+	struct entry *e = add(b, key, type);
 	if (!e) {
 		return SIGNET_NO_MEMORY;
 	}
@@ -155,14 +148,16 @@ enum signet_status book_ask(struct signet_book *b, slice name, enum signet_rrtyp
 		*ret = &impossible_name;
 		return SIGNET_OK;
 	}
-	struct entry *e = find(b, name, type);
+	char octets[KEY_BYTES];
+	slice key = key_of(octets, name, type);
+	struct entry *e = map_get(&b->entries, key);
 	if (!e && b->n >= b->max_questions) {
 		b->spent = true;
 		*ret = &budget_spent;
 		return SIGNET_OK;
 	}
 	if (!e) {
-		TRY(put_question(b, name, type, &e));
+		TRY(put_question(b, key, type, &e));
 	}
 	if (e->answer.status == SIGNET_DNS_UNANSWERED) {
 		return SIGNET_PENDING;
@@ -173,9 +168,14 @@ enum signet_status book_ask(struct signet_book *b, slice name, enum signet_rrtyp
 
 void book_want(struct signet_book *b, slice name, enum signet_rrtype type)
 {
+	char octets[KEY_BYTES];
 	struct entry *e;
-	if (name_is_askable(name) && b->n < b->max_questions / 2 && !find(b, name, type)) {
-		(void)put_question(b, name, type, &e);
+	if (!name_is_askable(name) || b->n >= b->max_questions / 2) {
+		return;
+	}
+	slice key = key_of(octets, name, type);
+	if (!map_get(&b->entries, key)) {
+		(void)put_question(b, key, type, &e);
 	}
 }
 
@@ -215,9 +215,11 @@ enum signet_status signet_book_answer(struct signet_book *b, const struct signet
 	if (!name_is_askable(question->name) || answer->status == SIGNET_DNS_UNANSWERED) {
 		return SIGNET_MISUSE;
 	}
-	struct entry *e = find(b, question->name, question->type);
+	char octets[KEY_BYTES];
+	slice key = key_of(octets, question->name, question->type);
+	struct entry *e = map_get(&b->entries, key);
 	if (!e) {
-		e = add(b, question->name, question->type);
+		e = add(b, key, question->type);
 	} else if (e->answer.status != SIGNET_DNS_UNANSWERED) {
 		return SIGNET_OK;
 	}
@@ -236,7 +238,11 @@ void signet_book_expire(struct signet_book *b)
 
 bool signet_book_find(const struct signet_book *b, const struct signet_question *question, struct signet_answer *ret)
 {
-	const struct entry *e = name_is_askable(question->name) ? find(b, question->name, question->type) : NULL;
+	char octets[KEY_BYTES];
+	if (!name_is_askable(question->name)) {
+		return false;
+	}
+	const struct entry *e = map_get(&b->entries, key_of(octets, question->name, question->type));
 	if (!e || e->answer.status == SIGNET_DNS_UNANSWERED) {
 		return false;
 	}
