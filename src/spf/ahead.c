@@ -58,9 +58,9 @@ void spf_ask_ahead(struct spf_run *r)
 	unsigned used = r->out->lookups;
 	unsigned left = used < SPF_LOOKUPS_MAX ? SPF_LOOKUPS_MAX - used : 0;
 	want_hosts(r);
-	for (const struct spf_level *level = r->level; level; level = level->outer) {
-		spf_go_back(r, level->place);
-		left = want_rest(r, level, left);
+	for (size_t i = r->n_levels; i > 0; i--) {
+		spf_go_back(r, r->levels[i - 1].place);
+		left = want_rest(r, &r->levels[i - 1], left);
 	}
 	spf_go_back(r, here);
 }

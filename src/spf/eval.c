@@ -203,23 +203,23 @@ static void decide(struct spf_run *r, const struct spf_record *record, const str
 static bool eval_terms(struct spf_run *r, const struct spf_record *record, struct verdict *ret, bool *matched)
 {
 	struct verdict inner;
-	struct spf_level level = { .outer = r->level, .place = r->place, .record = record };
+	struct spf_level *level = &r->levels[r->n_levels++];
 	bool goes_on = true;
 	*matched = false;
-	r->level = &level;
+	*level = (struct spf_level) { .place = r->place, .record = record };
 	for (size_t i = 0; i < record->n && goes_on; i++) {
 		const struct spf_term *t = &record->terms[i];
 		if (t->kind >= SPF_REDIRECT || t->kind == SPF_UNKNOWN) {
 			continue;
 		}
-		level.next = i + 1;
+		level->next = i + 1;
 		goes_on = eval_mechanism(r, t, &inner, matched);
 		if (goes_on && RULE("7208:4.6.2", *matched)) {
 			decide(r, record, t, &inner, ret);
 			break;
 		}
 	}
-	r->level = level.outer;
+	r->n_levels--;
 	return goes_on;
 }
 

@@ -30,7 +30,6 @@ struct spf_place {
 
 /* A record under way. */
 struct spf_level {
-	struct spf_level *outer; /* the record that includes it, or NULL */
 	struct spf_place place;
 	const struct spf_record *record;
 	size_t next; /* the term behind the one in hand */
@@ -51,7 +50,8 @@ struct spf_run {
 	struct signet_spf_step *steps; /* handed out at the end */
 	size_t n_steps;
 	size_t steps_room;
-	struct spf_level *level; /* innermost, or NULL */
+	struct spf_level levels[SPF_LOOKUPS_MAX + 2]; /* each is included by the one before */
+	size_t n_levels;
 	const struct signet_answer *hosts; /* whose addresses the term in hand asks for, one after the other; or NULL */
 	size_t next_host;
 	unsigned includes; /* how many of the records around this one are included */

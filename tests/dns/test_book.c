@@ -45,7 +45,8 @@ static void test_source(void)
 	book_want(book, S("k2.example"), SIGNET_RR_TXT);
 	row_bool("-", "a wish is answered at once too", signet_book_is_open(book), false);
 	signet_book_set_source(book, NULL, NULL);
-	row_number("-", "without source all is waited for", book_ask(book, S("k3.example"), SIGNET_RR_TXT, &ans), SIGNET_PENDING);
+	row_number("-", "without source all is waited for", book_ask(book, S("k3.example"), SIGNET_RR_TXT, &ans),
+		   SIGNET_PENDING);
 	signet_book_free(book);
 }
 
