@@ -48,6 +48,13 @@ static const struct option_row {
 	{ "spf", 0, OPTION_LIST, OPTIONS_DMARC, INTO(spf), "DOMAIN=RESULT",
 	  "evidence: SPF of MAIL FROM's domain (repeatable)" },
 	{ "psl", 0, OPTION_FLAG, OPTIONS_DMARC, INTO(psl), NULL, "compare with the public suffix list" },
+	{ "from", 0, OPTION_TEXT, OPTIONS_KEY_TABLE, INTO(from), "ADDRESS",
+	  "whose message it is: the address in From" },
+	{ "login", 0, OPTION_TEXT, OPTIONS_KEY_TABLE, INTO(login), "LOGIN", "who logged in" },
+	{ "client", 0, OPTION_TEXT, OPTIONS_KEY_TABLE, INTO(client), "CLIENT",
+	  "address or confirmed name of the SMTP client" },
+	{ "table", 0, OPTION_LIST, OPTIONS_KEY_TABLE, INTO(tables), "FILE",
+	  "file of lines DOMAIN SELECTOR KEYFILE, beside those of the configuration (repeatable)" },
 	{ "mode", 0, OPTION_MODE, OPTIONS_JUDGE, INTO(mode), "MODE",
 	  "rfc9989 (default), classic or monitor: how the owner's policy is acted on" },
 	{ "rfc7489", 0, OPTION_FLAG, OPTIONS_JUDGE | OPTIONS_DMARC, INTO(rfc7489), NULL,
@@ -249,6 +256,7 @@ void options_finish(struct options *o)
 	free(o->trusted_nets.at);
 	free(o->dkim.at);
 	free(o->spf.at);
+	free(o->tables.at);
 	free(o->operands);
 }
 

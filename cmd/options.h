@@ -7,11 +7,12 @@
 
 /* Groups of options; a command takes some of them. */
 enum option_group {
-	OPTIONS_COMMON = 1 << 0,   /* -j -q -v -c, zone, resolver, trust anchor, clock */
+	OPTIONS_COMMON = 1 << 0, /* -j -q -v -c, zone, resolver, trust anchor, clock */
 	OPTIONS_ENVELOPE = 1 << 1, /* --ip --helo --mail-from */
-	OPTIONS_JUDGE = 1 << 2,    /* mode, rfc7489, sealers, own relays... */
+	OPTIONS_JUDGE = 1 << 2, /* mode, rfc7489, sealers, own relays... */
 	OPTIONS_CHECK = 1 << 3,
 	OPTIONS_DMARC = 1 << 4,
+	OPTIONS_KEY_TABLE = 1 << 13, /* which key signs for whom */
 };
 
 /* Values of a repeatable option, in the order given. */
@@ -47,6 +48,9 @@ struct options {
 	/* dmarc */
 	bool psl;
 	struct option_list dkim, spf; /* D=RESULT */
+	/* key table */
+	const char *from, *login, *client; /* NULL: not given */
+	struct option_list tables;
 	/* operands */
 	const char **operands;
 	size_t n_operands;
