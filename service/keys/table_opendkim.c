@@ -154,8 +154,8 @@ static void add_key(struct table *t, enum opendkim_set_kind kind, slice name, sl
 		return;
 	}
 	if (map_get(&t->opendkim.names, name)) {
-		table_error(at, "there is a key {0} already: the first one stands, this line does not count", name,
-		            (slice) { 0 });
+		table_note(at, "there is a key {0} already: the first one stands, this line does not count", name,
+		           (slice) { 0 });
 		return;
 	}
 	struct key *kept = arena_alloc(&t->arena, sizeof(*kept));
@@ -257,8 +257,8 @@ static void add_exact(struct table *t, slice who, const struct rule *rule, const
 		return;
 	}
 	if (map_get(&t->opendkim.exact, form)) {
-		table_error(at, "there is a line for {0} already: the first one stands, this one does not count", form,
-		            (slice) { 0 });
+		table_note(at, "there is a line for {0} already: the first one stands, this one does not count", form,
+		           (slice) { 0 });
 		return;
 	}
 	struct rule *kept = arena_alloc(&t->arena, sizeof(*kept));

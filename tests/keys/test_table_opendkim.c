@@ -135,7 +135,7 @@ static const struct {
 	  "t:1: the key \"k9\" has the selector \"%\", which is none: labels of letters, digits and hyphens (RFC 6376 "
 	  "3.1)\n" },
 	{ "a key twice", 0, OPENDKIM_FILE, "k1 a.example:s:/k\n",
-	  "t:1: there is a key \"k1\" already: the first one stands, this line does not count\n" },
+	  "t:1: note: there is a key \"k1\" already: the first one stands, this line does not count\n" },
 	{ "a pattern for a key", 0, OPENDKIM_REFILE, "k* a.example:s:/k\n",
 	  "t:1: \"k*\": a key with a pattern for a name is not read: write a line for each name\n" },
 	{ "pairs without name", 0, OPENDKIM_LIST, "=a.example:s:/k",
@@ -157,7 +157,7 @@ static const struct {
 	  "t:1: \"*.example.com\" matches nothing in a file: table: write user@host, host, .parent or *; patterns need "
 	  "refile:\n" },
 	{ "a line twice", 1, OPENDKIM_FILE, "example.com k1\nEXAMPLE.com k2\n",
-	  "t:2: there is a line for \"example.com\" already: the first one stands, this one does not count\n" },
+	  "t:2: note: there is a line for \"example.com\" already: the first one stands, this one does not count\n" },
 	{ "a regular expression", 1, OPENDKIM_REFILE, "[ab]*@example.com k1\n",
 	  "t:1: \"[ab]*@example.com\": OpenDKIM takes this for a regular expression; here only * stands for others: "
 	  "write a line for "
