@@ -38,7 +38,7 @@
 
 #define TABLE_KEYS_MAX 8 /* signatures of one message: a cap of ours; verifiers look at ten (standard practice) */
 #define TABLE_RULES_MAX 1000000 /* of rules, keys and bindings together: a cap of ours */
-#define TABLE_BYTES ((size_t)768 << 20) /* of memory; a domain takes about 300 octets */
+#define TABLE_BYTES ((size_t)768 << 20) /* of memory; a domain takes about 400 octets */
 
 #define TABLE_LOCAL_OCTETS                                                                                             \
 	1024 /* RFC 5321 4.5.3.1.1 allows 64; a longer local part counts as empty: no address is like it */

@@ -234,6 +234,7 @@ static bool read_place(struct table *t, const struct table_rule_text *r, struct 
 	} else {
 		key->place = TABLE_FILE;
 		key->path = table_path(t, r->folder, r->place);
+		key->path_has_author = slice_find_char(r->place, '%') != SLICE_NONE;
 	}
 	if (!r->selector.len) {
 		table_error(at, "a selector is missing: only the key store knows its own", (slice) { 0 },

@@ -42,7 +42,7 @@ struct table_rule_text {
 	slice who; /* joe@example.com, example.com, .example.com, *.example.com, * */
 	slice sign_as; /* d=; "%": the domain of From; empty: as the rule says */
 	slice selector; /* empty: of TABLE_STORE only */
-	slice place; /* "store" or empty, "signer", or a path */
+	slice place; /* "store" or empty, "signer", or a path; "%" in it is the domain of From */
 	slice folder; /* what a relative path is relative to; empty: as it is */
 	slice algorithm; /* empty: not known */
 	bool third_party;

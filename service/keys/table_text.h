@@ -8,9 +8,10 @@
  *     .example.com    s2026a    keys/example.pem           d=%
  *     joe@example.org s1        signer
  *     example.net:s1:/etc/signet/net.pem
- * "who" is a rule of table.h; "*" for the selector leaves it to the key store.  The key is a path (relative ones: below the
- * folder of the file), "store" or "signer".  Words: d=DOMAIN or d=% (table.h), a=ALGORITHM, third-party.  Three values with
- * colons between them, as in the lines of OpenDKIM's KeyTable, are read too, with or without the name before them.
+ * "who" is a rule of table.h; "*" for the selector leaves it to the key store.  The key is a path, "store" or "signer";
+ * relative paths are below the folder of the file, "%" in one is the domain of From.  Words: d=DOMAIN or d=% (table.h),
+ * a=ALGORITHM, third-party.  Three values with colons between them, as in the lines of OpenDKIM's KeyTable, are read too, with
+ * or without the name before them.
  *
  * Bindings, one a line:
  *     login:joe@example.com    example.com .example.com

@@ -34,6 +34,8 @@ static const struct {
 	{ "*.domain is .domain", "*.a.example s1 /k.pem\n", "x@b.a.example", "a.example/s1 @/k.pem" },
 	{ "a selector of labels", "a.example s1.eu /k.pem\n", "x@a.example", "a.example/s1.eu @/k.pem" },
 	{ "a selector in the store", "a.example s1 store\n", "x@a.example", "a.example/s1 store" },
+	{ "% in a path is the domain of From", "* s1 keys/%.pem\n", "x@a.example",
+	  "a.example/s1 @/etc/keys/a.example.pem" },
 	{ "the parent by name", "b.a.example s1 /k.pem d=a.example\n", "x@b.a.example", "a.example/s1 @/k.pem" },
 };
 
