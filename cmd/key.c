@@ -11,6 +11,7 @@
 #include "../src/base/cursor.h"
 #include "../src/base/date.h"
 #include "../src/base/name.h"
+#include "key_table.h"
 
 #define ARENA_BYTES ((size_t)64 << 20)
 #define OUT_BYTES ((size_t)256 << 20)
@@ -18,6 +19,11 @@
 #define KEYDIR "/var/lib/signet/keys"
 #define BITS_MIN 2048 /* RFC 8301 3.2: signers SHOULD use at least this; new keys have no excuse */
 #define BITS_MAX 4096 /* RFC 8301 3.2: verifiers need not take more */
+
+static enum exit_status table(struct key_run *r)
+{
+	return key_table(r->o);
+}
 
 static const struct key_action {
 	const char *name;
@@ -32,6 +38,7 @@ static const struct key_action {
 	{ "publish", "DOMAIN [SELECTOR]...", "give the records to the zone (--tsig, --hook)", 1, key_publish },
 	{ "check", "DOMAIN [SELECTOR]...", "what every server shows, beside the private keys", 1, key_check },
 	{ "rotate", "DOMAIN...", "do what is due, say what comes next", 1, key_rotate },
+	{ "table", "--from ADDRESS", "which key signs for whom, and why none", 0, table },
 	{ "retire", "DOMAIN SELECTOR...", "sign no more with a key; its record stays for a while", 2, key_retire },
 	{ "revoke", "DOMAIN SELECTOR...", "destroy a key and publish an empty p= at once", 2, key_revoke },
 };
@@ -54,12 +61,12 @@ int64_t key_now(const struct key_run *r)
 
 void key_complain(const struct key_run *r, const char *format, ...)
 {
+	char text[4096];
 	va_list arguments;
-	fprintf(stderr, "signet key %s: ", r->action);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	int n = vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	fputc('\n', stderr);
+	complain(r->o, "%s", n < 0 ? "" : text);
 }
 
 void key_say(struct key_run *r, const char *format, ...)
@@ -278,6 +285,17 @@ static const char *either(const char *option, const char *conf, const char *othe
 	return option ? option : conf ? conf : otherwise;
 }
 
+/* Paths in the configuration are relative to its folder (signet.conf(5)). */
+static const char *path_of_conf(struct key_run *r, const char *value, char to[static STORE_PATH_OCTETS])
+{
+	const char *slash = r->o->config ? strrchr(r->o->config, '/') : NULL;
+	if (!value || value[0] == '/' || !slash) {
+		return value;
+	}
+	snprintf(to, STORE_PATH_OCTETS, "%.*s/%s", (int)(slash - r->o->config), r->o->config, value);
+	return to;
+}
+
 static int64_t span_of(int64_t option, const char *conf, int64_t otherwise)
 {
 	int64_t span = otherwise;
@@ -342,9 +360,9 @@ static bool read_policy(struct key_run *r)
 		             (unsigned long long)bits);
 		return false;
 	}
-	r->keydir = either(o->keys, conf->keys_directory, KEYDIR);
-	r->tsig = either(o->tsig, o->hook ? NULL : conf->keys_tsig, NULL);
-	r->hook = either(o->hook, o->tsig ? NULL : conf->keys_hook, NULL);
+	r->keydir = either(o->keys, path_of_conf(r, conf->keys_directory, r->conf_keydir), KEYDIR);
+	r->tsig = either(o->tsig, o->hook ? NULL : path_of_conf(r, conf->keys_tsig, r->conf_tsig), NULL);
+	r->hook = either(o->hook, o->tsig ? NULL : path_of_conf(r, conf->keys_hook, r->conf_hook), NULL);
 	r->resolver = either(o->resolver, conf->dns_resolver, NULL);
 	r->policy.bits = (unsigned)bits;
 	r->policy.begin = o->begin;
@@ -412,9 +430,12 @@ static enum exit_status run(const struct options *o)
 	if (!action) {
 		return usage(o);
 	}
+	struct options named = *o; /* complaints name the action */
+	char name[32];
+	snprintf(name, sizeof(name), "%s %s", o->command, action->name);
+	named.command = name;
 	struct key_run r = {
-		.o = o,
-		.action = action->name,
+		.o = &named,
 		.signet = signet_new(),
 		.arena = signet_arena_new(ARENA_BYTES),
 		.began_ms = clock_ms(),
@@ -433,8 +454,8 @@ static enum exit_status run(const struct options *o)
 
 const struct command cmd_key = {
 	.name = "key",
-	.synopsis = "new|list|zone|publish|check|rotate|retire|revoke [DOMAIN [SELECTOR]...]",
+	.synopsis = "new|list|zone|publish|check|rotate|retire|revoke|table [DOMAIN [SELECTOR]...]",
 	.summary = "the life of DKIM keys, from birth to revocation",
-	.options = OPTIONS_COMMON | OPTIONS_KEY,
+	.options = OPTIONS_COMMON | OPTIONS_KEY | OPTIONS_KEY_TABLE,
 	.run = run,
 };

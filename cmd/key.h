@@ -14,7 +14,6 @@
 /* Options, configuration and defaults, made one; lives as long as the command. */
 struct key_run {
 	const struct options *o;
-	const char *action;
 	struct conf *conf; /* NULL: none */
 	struct signet *signet;
 	struct signet_arena *arena; /* reset for each domain */
@@ -23,6 +22,7 @@ struct key_run {
 	struct key_policy policy;
 	char template_ed25519[2 * SELECTOR_OCTETS]; /* made of --selector */
 	int64_t began_ms; /* of the monotonic clock: options.now is the time then */
+	char conf_keydir[STORE_PATH_OCTETS], conf_tsig[STORE_PATH_OCTETS], conf_hook[STORE_PATH_OCTETS];
 	struct buf out; /* written out by key_flush() */
 	bool warned; /* of a TSIG key that others may read */
 	bool told_by_hand; /* what is to be published by hand */

@@ -11,6 +11,9 @@
 #include "../service/keys/selector.h"
 #include "../src/base/cursor.h"
 #include "../src/base/date.h"
+#include "../src/base/escape.h"
+
+#define COMPLAINT_BYTES 8192 /* two paths as long as they can be */
 
 enum option_kind {
 	OPTION_FLAG, /* bool */
@@ -78,6 +81,13 @@ static const struct option_row {
 	{ "force", 0, OPTION_FLAG, OPTIONS_KEY, INTO(force), NULL,
 	  "retire the last active key, replace a record that is not ours" },
 	{ "ical", 0, OPTION_FLAG, OPTIONS_KEY, INTO(ical), NULL, "list: the steps to come as an iCalendar" },
+	{ "from", 0, OPTION_TEXT, OPTIONS_KEY_TABLE, INTO(from), "ADDRESS",
+	  "whose message it is: the address in From" },
+	{ "login", 0, OPTION_TEXT, OPTIONS_KEY_TABLE, INTO(login), "LOGIN", "who logged in" },
+	{ "client", 0, OPTION_TEXT, OPTIONS_KEY_TABLE, INTO(client), "CLIENT",
+	  "address or confirmed name of the SMTP client" },
+	{ "table", 0, OPTION_LIST, OPTIONS_KEY_TABLE, INTO(tables), "FILE",
+	  "file of lines DOMAIN SELECTOR KEYFILE, beside those of the configuration (repeatable)" },
 	{ "mode", 0, OPTION_MODE, OPTIONS_JUDGE, INTO(mode), "MODE",
 	  "rfc9989 (default), classic or monitor: how the owner's policy is acted on" },
 	{ "rfc7489", 0, OPTION_FLAG, OPTIONS_JUDGE | OPTIONS_DMARC, INTO(rfc7489), NULL,
@@ -108,12 +118,20 @@ static const struct option_row {
 
 void complain(const struct options *o, const char *format, ...)
 {
+	char text[COMPLAINT_BYTES];
+	struct buf line;
 	va_list arguments;
-	fprintf(stderr, "signet %s: ", o->command);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	int n = vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	fputc('\n', stderr);
+	buf_init(&line, 16 * sizeof(text));
+	buf_put_text(&line, "signet ");
+	buf_put_text(&line, o->command);
+	buf_put_text(&line, ": ");
+	escape_put(&line, slice_of(n < 0 ? "" : text));
+	buf_put_char(&line, '\n');
+	fwrite(line.at, 1, line.len, stderr);
+	buf_finish(&line);
 }
 
 static const struct option_row *find_row(unsigned groups, slice name, char letter)
@@ -282,6 +300,7 @@ void options_finish(struct options *o)
 	free(o->dkim.at);
 	free(o->spf.at);
 	free(o->servers.at);
+	free(o->tables.at);
 	free(o->operands);
 }
 

@@ -7,12 +7,13 @@
 
 /* Groups of options; a command takes some of them. */
 enum option_group {
-	OPTIONS_COMMON = 1 << 0,   /* -j -q -v -c, zone, resolver, trust anchor, clock */
+	OPTIONS_COMMON = 1 << 0, /* -j -q -v -c, zone, resolver, trust anchor, clock */
 	OPTIONS_ENVELOPE = 1 << 1, /* --ip --helo --mail-from */
-	OPTIONS_JUDGE = 1 << 2,    /* mode, rfc7489, sealers, own relays... */
+	OPTIONS_JUDGE = 1 << 2, /* mode, rfc7489, sealers, own relays... */
 	OPTIONS_CHECK = 1 << 3,
 	OPTIONS_DMARC = 1 << 4,
 	OPTIONS_KEY = 1 << 12,
+	OPTIONS_KEY_TABLE = 1 << 13, /* which key signs for whom */
 };
 
 /* Values of a repeatable option, in the order given. */
@@ -56,6 +57,9 @@ struct options {
 	struct option_list servers; /* ADDR[@PORT] */
 	const char *primary, *tsig, *hook;
 	bool begin, wait, all, dry_run, force, ical;
+	/* key table */
+	const char *from, *login, *client; /* NULL: not given */
+	struct option_list tables;
 	/* operands */
 	const char **operands;
 	size_t n_operands;
@@ -67,7 +71,7 @@ void options_finish(struct options *o);
 /* The options of these groups, a line each, on standard output. */
 void options_help(unsigned groups);
 
-/* "signet COMMAND: text" on standard error. */
+/* "signet COMMAND: text" on standard error, in one piece and escaped: it may quote names and files from outside. */
 void complain(const struct options *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

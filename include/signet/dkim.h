@@ -69,7 +69,7 @@ struct signet_dkim {
 
 struct signet_dkim_key {
 	bool is_record;       /* the text can be read as a key record, whatever it says */
-	const char *fault;    /* why no verifier uses the key: "key-revoked", "key-syntax", "key-weak"... NULL: it is fit for use */
+	const char *fault;    /* why no verifier uses the key: "key-revoked", "key-syntax"... NULL: it is fit for use */
 	enum signet_algorithm algorithm; /* by k= */
 	bool revoked;         /* p= is empty */
 	bool testing;         /* t=y */

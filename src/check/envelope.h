@@ -15,4 +15,8 @@
 void envelope_complete(const struct mail_header *h, const struct signet_settings *settings, struct signet_arena *a,
 		       struct signet_envelope *envelope);
 
+/* Enough to judge SPF: who delivered the message, and a name to judge it by (RFC 7208 2.3, 2.4).  A null sender without
+ * a HELO name is not: the name that could have passed is missing. */
+bool envelope_is_known(const struct signet_envelope *envelope);
+
 #endif
