@@ -125,10 +125,12 @@ slice compose_field(const struct unsigned_field *field, slice signature, struct 
 	buf_init_arena(&out, a, 2 * COMPOSE_FIELD_OCTETS);
 	buf_put(&out, field->before);
 	slice rest = buf_slice(&text);
-	size_t columns = field->b_fold.len ? field->b_columns : rest.len;
+	size_t columns = field->b_first ? field->b_first : field->b_columns;
 	while (rest.len) {
+		columns = field->b_fold.len ? columns : rest.len;
 		buf_put(&out, slice_first(rest, columns));
 		rest = slice_from(rest, columns);
+		columns = field->b_columns;
 		buf_put(&out, rest.len ? field->b_fold : (slice) { 0 });
 	}
 	buf_put(&out, field->after);

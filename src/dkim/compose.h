@@ -49,6 +49,7 @@ struct unsigned_field {
 	slice after; /* usually empty; no CRLF */
 	slice b_fold; /* what breaks the lines of b=; empty: it is not broken */
 	size_t b_columns;
+	size_t b_first; /* columns of the first line; 0: b_columns */
 };
 
 /* The whole field with CRLF; the empty slice if memory is short. */

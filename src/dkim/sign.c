@@ -298,6 +298,7 @@ static void follow_layout(struct signet_sign *sign, struct one *one)
 		.after = rest,
 		.b_fold = one->layout->b_fold,
 		.b_columns = one->layout->b_columns,
+		.b_first = one->layout->b_first,
 	};
 }
 

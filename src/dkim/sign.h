@@ -12,6 +12,7 @@ struct sign_layout {
 	signet_slice names; /* h= as `text` has it */
 	signet_slice b_fold; /* what breaks the lines of b=; empty: it is not broken */
 	size_t b_columns;
+	size_t b_first; /* of the first line; 0: b_columns */
 };
 
 /* For signature `index`, before signet_sign_end().  `layout` must outlive the signer. */
