@@ -413,11 +413,7 @@ bool signet_sign_next(struct signet_sign *sign, struct signet_sign_request *ret)
 enum signet_status signet_sign_answer(struct signet_sign *sign, size_t index, signet_slice octets)
 {
 	TRY(request_answer(sign->requests, sign->n, index, octets, &sign->message.arena));
-	if (octets.len == 0) {
-		const struct signet_sign_request *what = &sign->requests[index].what;
-		note_with(&sign->message.findings, F_SIGN_NO_ANSWER, (slice) { 0 }, 0, TEXT(what->domain),
-		          TEXT(what->selector));
-	}
+	request_note(&sign->requests[index], &sign->message.findings);
 	return SIGNET_OK;
 }
 

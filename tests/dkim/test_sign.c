@@ -649,7 +649,16 @@ static void test_answers(void)
 	         slice_find(signet_sign_fields(sign), S("a=ed25519-sha256")) != SLICE_NONE &&
 	                 slice_find(signet_sign_fields(sign), S("a=rsa")) == SLICE_NONE,
 	         true);
+	row_bool("8301:3.2", "Ed25519 is not weak", findings_has(signet_sign_findings(sign), F_SIGN_KEY_WEAK), false);
 	row_bool("-", "and a finding says so", findings_has(signet_sign_findings(sign), F_SIGN_NO_ANSWER), true);
+	for (size_t i = 0; i < 2; i++) {
+		must(signet_sign_reset(sign, &settings, d.signatures, 2) == SIGNET_OK);
+		must(signet_sign_feed(sign, S(HEAD "\r\nx\r\n")) == SIGNET_OK && signet_sign_end(sign) == SIGNET_OK);
+		memset(octets, 1, 256);
+		must(signet_sign_answer(sign, 1, slice_make((const char *)octets, i ? 256 : 255)) == SIGNET_OK);
+		row_bool("8301:3.2", i ? "2048 bits are fine" : "less is told",
+		         findings_has(signet_sign_findings(sign), F_SIGN_KEY_WEAK), i == 0);
+	}
 	signet_sign_free(sign);
 	dual_close(&d);
 }
