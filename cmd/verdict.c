@@ -185,7 +185,7 @@ static void put_field(struct tell *t, const char *name, slice value)
 static void put_text(struct verdict *v, const char *label, const struct signet_dossier *d)
 {
 	struct tell t = { .to = &v->text, .colour = v->colour };
-	tell_paint(&t, PAINT_DIM, label);
+	tell_paint_outside(&t, PAINT_DIM, slice_of(label)); /* who sends mail may name its file */
 	tell_put(&t, ": ");
 	tell_verdict(&t, d);
 	tell_table(&t, d);
