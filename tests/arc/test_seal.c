@@ -455,6 +455,7 @@ int main(void)
 {
 	engine = signet_new();
 	must(engine);
+	test_faults(); /* first: where settings are misjudged nothing below can run */
 	test_suite();
 	test_first();
 	test_long();
@@ -462,7 +463,6 @@ int main(void)
 	test_scope();
 	test_refused();
 	test_results();
-	test_faults();
 	signet_free(engine);
 	return rows_end();
 }

@@ -808,6 +808,7 @@ int main(void)
 {
 	engine = signet_new();
 	must(engine);
+	test_faults(); /* first: where settings are misjudged nothing below can run */
 	test_published();
 	test_odd();
 	test_splits();
@@ -816,7 +817,6 @@ int main(void)
 	test_tags();
 	test_form();
 	test_answers();
-	test_faults();
 	signet_free(engine);
 	return rows_end();
 }
