@@ -63,7 +63,11 @@ enum exit_status verdict_start(struct verdict *v)
 		return status;
 	}
 	v->resolver = answers_open(v->options, v->settings->conf, v->zones, &status);
-	return v->resolver ? EXIT_FINE : status;
+	if (!v->resolver) {
+		return status;
+	}
+	signet_resolver_attach(v->resolver, signet_check_book(v->check));
+	return EXIT_FINE;
 }
 
 void verdict_free(struct verdict *v)

@@ -62,11 +62,22 @@ enum signet_status check_spf(struct signet_check *c)
 	return status;
 }
 
-/* dkim_open() and dmarc_want() have asked for the keys and the policy; what this finds out is thrown away. */
+/* A mechanism that has all its answers is kept for good; what a waiting one has made is given back. */
+static enum signet_status keep(struct signet_check *c, enum signet_status status, bool *ret_has)
+{
+	*ret_has = status == SIGNET_OK;
+	if (*ret_has) {
+		c->mark = arena_mark(&c->arena);
+	} else {
+		arena_rewind(&c->arena, c->mark);
+	}
+	return status;
+}
+
+/* dkim_open() and dmarc_want() have asked for the keys and the policy. */
 enum signet_status check_ask_ahead(struct signet_check *c)
 {
-	enum signet_status status = check_spf(c);
-	arena_rewind(&c->arena, c->mark);
+	enum signet_status status = keep(c, check_spf(c), &c->has_spf);
 	return status == SIGNET_PENDING ? SIGNET_OK : status;
 }
 
@@ -259,18 +270,6 @@ static enum signet_status conclude(struct signet_check *c)
 	}
 	d->cause = cause_find(d, &facts);
 	return c->arena.failed ? SIGNET_NO_MEMORY : SIGNET_OK;
-}
-
-/* A mechanism that has all its answers is kept for good; what a waiting one has made is given back. */
-static enum signet_status keep(struct signet_check *c, enum signet_status status, bool *ret_has)
-{
-	*ret_has = status == SIGNET_OK;
-	if (*ret_has) {
-		c->mark = arena_mark(&c->arena);
-	} else {
-		arena_rewind(&c->arena, c->mark);
-	}
-	return status;
 }
 
 /* All three, so that their questions fly at once. */
