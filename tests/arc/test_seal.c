@@ -10,7 +10,9 @@
 
 #include "../../src/arc/seal.h"
 #include "../../src/base/finding.h"
+#include "../../src/crypto/digest.h"
 #include "../dkim/sign_message.h"
+#include "../support/reference.h"
 #include "../support/signer.h"
 #include "../support/zone.h"
 
@@ -265,6 +267,7 @@ static void test_long(void)
 		all = all && !got.refused && (i > 20 || i % 5 || strcmp(state_of(&h, message), "pass") == 0);
 	}
 	row_bool("8617:5.1", "sets 1 to 50 are sealed and validate", all, true);
+	row_bool("8617:4.2.1", "the fiftieth set is still sealed", got.refused, false);
 	row_text("8617:5.2", "the chain of fifty passes", slice_of(state_of(&h, message)), "pass");
 	seal_message(&h.at[0], message, 0, &h.arena, &got);
 	row_bool("8617:4.2.1", "a 51st set is refused", got.refused && got.fields.len == 0, true);
@@ -314,6 +317,32 @@ static void test_first(void)
 	hops_close(&h);
 }
 
+/* base64 of the signature over a set as if it were the only one, read from the fields by hand (RFC 8617 5.1.1). */
+static slice alone(slice fields, struct signet_privkey *key, struct signet_arena *a)
+{
+	struct buf input, text;
+	uint8_t digest[DIGEST_OCTETS], octets[SIGNET_SIGNATURE_OCTETS];
+	size_t n;
+	slice seal = take_field(&fields), message = take_field(&fields);
+	buf_init_arena(&input, a, 1 << 20);
+	reference_field(&input, true, take_field(&fields));
+	reference_field(&input, true, message);
+	reference_field(&input, true, slice_first(seal, slice_find(seal, S("\tb=")) + 3));
+	must(digest_of(engine, slice_first(buf_slice(&input), input.len - 2), digest));
+	must(signet_privkey_sign(key, digest, octets, &n) == SIGNET_OK);
+	buf_init_arena(&text, a, 4096);
+	base64_put(&text, slice_make((const char *)octets, n));
+	return buf_slice(&text);
+}
+
+/* The value of b= of the topmost field, unfolded. */
+static slice value_of_b(slice fields, struct signet_arena *a)
+{
+	slice field = take_field(&fields);
+	slice b = slice_from(field, slice_find(field, S("\tb=")) + 3);
+	return replace_text(replace_text(b, "\r\n\t", S(""), a), "\r\n", S(""), a);
+}
+
 /* A chain that fails here gets one more set, and then none. */
 static void test_failed(void)
 {
@@ -321,17 +350,18 @@ static void test_failed(void)
 	struct sealed got;
 	hops_open(&h);
 	seal_message(&h.at[0], S(MESSAGE), 0, &h.arena, &got);
-	slice broken = replace_text(got.whole, "hello", S("HELLO"), &h.arena);
+	slice first = got.whole;
+	seal_message(&h.at[0], first, 0, &h.arena, &got);
+	row_bool("8617:5.1.3", "a chain that never failed is continued",
+	         slice_find(got.fields, S("i=2;")) != SLICE_NONE, true);
+	slice broken = replace_text(first, "hello", S("HELLO"), &h.arena);
 	seal_message(&h.at[0], broken, 0, &h.arena, &got);
 	row_bool("8617:5.1", "cv comes from validating this message",
 	         got.came == SIGNET_ARC_FAIL && slice_find(got.fields, S("i=2; a=rsa-sha256; cv=fail")) != SLICE_NONE,
 	         true);
 
-	/* the last seal covers its own set: it verifies alone, as if it were the first and said none */
-	slice rest = got.fields;
-	slice seal = take_field(&rest), message = take_field(&rest);
-	(void)seal;
-	row_bool("8617:5.1.2", "the set is whole", message.len && rest.len, true);
+	row_slice("8617:5.1.2", "the last seal covers its own set and nothing else", value_of_b(got.fields, &h.arena),
+	          alone(got.fields, h.at[0].key, &h.arena));
 	slice twice = got.whole;
 	seal_message(&h.at[1], twice, 0, &h.arena, &got);
 	row_number("8617:5.1.3", "a chain that says it failed gets no further set", (int64_t)got.fields.len, 0);
@@ -403,6 +433,23 @@ static void test_refused(void)
 	hops_close(&h);
 }
 
+/* Domains are A-labels; in an internationalised header they are U-labels. */
+static void test_labels(void)
+{
+	static const char *const messages[] = { "From: a@b.example\r\n\r\n", "From: \xc3\xa4@b.example\r\n\r\n" };
+	static const char *const wants[] = { "d=xn--mnchen-3ya.example;", "d=m\xc3\xbcnchen.example;" };
+	struct hops h;
+	struct sealed got;
+	hops_open(&h);
+	h.at[1].settings.domain = S("m\xc3\xbcnchen.example");
+	for (size_t i = 0; i < ROWS(messages); i++) {
+		seal_message(&h.at[1], slice_of(messages[i]), 0, &h.arena, &got);
+		row_bool("8616:5", i ? "U-labels in an internationalised header" : "A-labels in a plain one",
+		         slice_find(got.fields, slice_of(wants[i])) != SLICE_NONE, true);
+	}
+	hops_close(&h);
+}
+
 /* Nothing that would end the field gets into it. */
 static void test_results(void)
 {
@@ -462,6 +509,7 @@ int main(void)
 	test_failed();
 	test_scope();
 	test_refused();
+	test_labels();
 	test_results();
 	signet_free(engine);
 	return rows_end();
