@@ -9,6 +9,12 @@
 #include "../../src/dkim/sign.h"
 #include "../support/rows.h"
 
+/* A header nothing is wrong with, and a message with a NUL in its body. */
+#define HEAD                                                                                                           \
+	"From: Ann <ann@d.example>\r\nTo: bob@b.example\r\nSubject: a  test\r\nDate: Fri, 27 Nov 2026 10:00:00 "       \
+	"+0000\r\nMessage-ID: <1@d.example>\r\n"
+#define NUL_MESSAGE S(HEAD "\r\na\0b\r\n")
+
 /* Who can sign in a test: the keys are made afresh, or published ones. */
 struct test_keys {
 	struct signet_privkey *at[SIGNET_SIGNATURES]; /* of signature i */
