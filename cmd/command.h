@@ -23,7 +23,7 @@ struct command {
 	enum exit_status (*run)(const struct options *o);
 };
 
-extern const struct command cmd_check, cmd_dmarc, cmd_explain, cmd_key, cmd_spf;
+extern const struct command cmd_check, cmd_dmarc, cmd_explain, cmd_key, cmd_seal, cmd_sign, cmd_spf;
 
 /* The whole text on standard output, which may be empty.  False if that is broken: there is nobody left to tell. */
 bool write_out(slice text);

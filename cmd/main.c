@@ -5,7 +5,9 @@
 
 #include "command.h"
 
-static const struct command *const commands[] = { &cmd_check, &cmd_spf, &cmd_dmarc, &cmd_key, &cmd_explain };
+static const struct command *const commands[] = {
+	&cmd_check, &cmd_spf, &cmd_dmarc, &cmd_sign, &cmd_seal, &cmd_key, &cmd_explain,
+};
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -27,6 +27,8 @@ enum option_kind {
 	OPTION_BITS, /* uint64_t, of an RSA key */
 	OPTION_SPAN, /* int64_t, seconds or 90d... */
 	OPTION_TEMPLATE, /* const char *, a template for selectors */
+	OPTION_STEP, /* one more of struct option_steps */
+	OPTION_DURATION, /* the same, at least a second */
 };
 
 #define INTO(member) offsetof(struct options, member)
@@ -54,7 +56,8 @@ static const struct option_row {
 	{ "spf", 0, OPTION_LIST, OPTIONS_DMARC, INTO(spf), "DOMAIN=RESULT",
 	  "evidence: SPF of MAIL FROM's domain (repeatable)" },
 	{ "psl", 0, OPTION_FLAG, OPTIONS_DMARC, INTO(psl), NULL, "compare with the public suffix list" },
-	{ "keys", 0, OPTION_TEXT, OPTIONS_KEY, INTO(keys), "DIR", "the key store (default /var/lib/signet/keys)" },
+	{ "keys", 0, OPTION_TEXT, OPTIONS_KEY | OPTIONS_SIGNATURE, INTO(keys), "DIR",
+	  "the key store (default of signet key: /var/lib/signet/keys)" },
 	{ "algorithm", 0, OPTION_TEXT, OPTIONS_KEY, INTO(algorithm), "NAME",
 	  "rsa, ed25519 or both (default both: RSA for verifiers that know nothing else)" },
 	{ "bits", 0, OPTION_BITS, OPTIONS_KEY, INTO(bits), "N", "size of RSA keys, 2048 to 4096 (default 2048)" },
@@ -88,6 +91,33 @@ static const struct option_row {
 	  "address or confirmed name of the SMTP client" },
 	{ "table", 0, OPTION_LIST, OPTIONS_KEY_TABLE, INTO(tables), "FILE",
 	  "file of lines DOMAIN SELECTOR KEYFILE, beside those of the configuration (repeatable)" },
+	{ "domain", 0, OPTION_STEP, OPTIONS_SIGNATURE, INTO(steps), "DOMAIN",
+	  "signing domain (d=) of the pairs that follow" },
+	{ "selector", 0, OPTION_STEP, OPTIONS_SIGNATURE, INTO(steps), "NAME",
+	  "selector (s=); with --key a pair, which is a signature (repeatable)" },
+	{ "key", 0, OPTION_STEP, OPTIONS_SIGNATURE, INTO(steps), "FILE",
+	  "private key of the selector, RSA or Ed25519" },
+	{ "canon", 0, OPTION_STEP, OPTIONS_SIGN, INTO(steps), "HEADER/BODY",
+	  "relaxed or simple each (default relaxed/relaxed); given once for all pairs, else for the pair before it" },
+	{ "identity", 0, OPTION_STEP, OPTIONS_SIGN, INTO(steps), "ADDRESS", "agent or user (i=); given like --canon" },
+	{ "headers", 0, OPTION_LIST, OPTIONS_SIGNATURE, INTO(headers), "NAMES",
+	  "fields to sign instead of the usual ones, a:b:c; +NAME and -NAME change the usual list" },
+	{ "oversign", 0, OPTION_LIST, OPTIONS_SIGNATURE, INTO(oversign), "NAMES",
+	  "fields of which none may be added after signing, beside the usual ones" },
+	{ "no-oversign", 0, OPTION_LIST, OPTIONS_SIGNATURE, INTO(no_oversign), "NAMES",
+	  "fields a relay may add one of after signing" },
+	{ "expire", 0, OPTION_DURATION, OPTIONS_SIGN, INTO(expire_s), "TIME",
+	  "the signature expires (x=) so long after now: seconds, or 36h, 7d, 2w" },
+	{ "copy-fields", 0, OPTION_FLAG, OPTIONS_SIGN, INTO(copy_fields), NULL,
+	  "copy the signed fields into the signature (z=), for diagnosis" },
+	{ "body-length", 0, OPTION_FLAG, OPTIONS_SIGN, INTO(body_length), NULL,
+	  "write l=; better not: anybody may then append to the body, and many receivers refuse it" },
+	{ "allow-from-mismatch", 0, OPTION_FLAG, OPTIONS_SIGN, INTO(allow_from_mismatch), NULL,
+	  "sign although From is not of the signing domain" },
+	{ "8bit-path", 0, OPTION_FLAG, OPTIONS_SIGNATURE, INTO(eight_bit_path), NULL,
+	  "every relay on the way takes 8BITMIME and SMTPUTF8: do not warn of 8-bit octets" },
+	{ "trust-ar", 0, OPTION_FLAG, OPTIONS_SEAL, INTO(trust_ar), NULL,
+	  "seal the Authentication-Results of --authserv-id above the first foreign Received, not results of our own" },
 	{ "mode", 0, OPTION_MODE, OPTIONS_JUDGE, INTO(mode), "MODE",
 	  "rfc9989 (default), classic or monitor: how the owner's policy is acted on" },
 	{ "rfc7489", 0, OPTION_FLAG, OPTIONS_JUDGE | OPTIONS_DMARC, INTO(rfc7489), NULL,
@@ -158,6 +188,17 @@ static bool add(struct option_list *list, const char *value)
 	return true;
 }
 
+static bool add_step(struct option_steps *steps, const char *name, const char *value)
+{
+	struct option_step *at = realloc(steps->at, (steps->n + 1) * sizeof(*at));
+	if (!at) {
+		return false;
+	}
+	steps->at = at;
+	steps->at[steps->n++] = (struct option_step) { name, value };
+	return true;
+}
+
 /* Stores the value of one option; false if it cannot be read as what it should be. */
 static bool store(struct options *o, const struct option_row *row, const char *value)
 {
@@ -199,6 +240,10 @@ static bool store(struct options *o, const struct option_row *row, const char *v
 	case OPTION_TEMPLATE:
 		*(const char **)to = value;
 		return selector_template_is_good(value);
+	case OPTION_STEP:
+		return add_step(to, row->name, value);
+	case OPTION_DURATION:
+		return span_parse(slice_of(value), to) && *(int64_t *)to > 0;
 	}
 	return false;
 }
@@ -301,6 +346,10 @@ void options_finish(struct options *o)
 	free(o->spf.at);
 	free(o->servers.at);
 	free(o->tables.at);
+	free(o->steps.at);
+	free(o->headers.at);
+	free(o->oversign.at);
+	free(o->no_oversign.at);
 	free(o->operands);
 }
 

@@ -14,11 +14,25 @@ enum option_group {
 	OPTIONS_DMARC = 1 << 4,
 	OPTIONS_KEY = 1 << 12,
 	OPTIONS_KEY_TABLE = 1 << 13, /* which key signs for whom */
+	OPTIONS_SIGNATURE = 1 << 5, /* --domain, then --selector --key in pairs, and what they cover */
+	OPTIONS_SIGN = 1 << 6,
+	OPTIONS_SEAL = 1 << 7,
 };
 
 /* Values of a repeatable option, in the order given. */
 struct option_list {
 	const char **at;
+	size_t n;
+};
+
+/* Options whose order counts: what stands behind --selector belongs to that selector. */
+struct option_step {
+	const char *name; /* of the option */
+	const char *value;
+};
+
+struct option_steps {
+	struct option_step *at;
 	size_t n;
 };
 
@@ -60,6 +74,13 @@ struct options {
 	/* key table */
 	const char *from, *login, *client; /* NULL: not given */
 	struct option_list tables;
+	/* signing */
+	struct option_steps steps; /* domain, selector, key, canon, identity */
+	struct option_list headers, oversign, no_oversign; /* lists of field names */
+	int64_t expire_s; /* 0: never */
+	bool copy_fields, body_length, allow_from_mismatch, eight_bit_path;
+	/* sealing */
+	bool trust_ar;
 	/* operands */
 	const char **operands;
 	size_t n_operands;

@@ -164,6 +164,44 @@ def test_states():
     row("the private half is gone at once", os.path.exists(os.path.join(KEYS, "example.com", "ed202611-2.pem")), False)
 
 
+def test_signing():
+    """signet sign --keys: what is active signs, and nothing else."""
+    message = b"From: a@s.example\r\nSubject: x\r\n\r\nhello\r\n"
+
+    def sign(*args, keys=KEYS):
+        return subprocess.run([SIGNET, "sign", *args, "--keys", keys], input=message, capture_output=True, check=False)
+
+    key("new", "s.example")
+    refused = sign("--domain", "s.example")
+    row("no key is active: nothing is signed", (refused.returncode, refused.stdout, b"no key is active" in refused.stderr), (4, b"", True))
+    state = os.path.join(KEYS, "s.example", "state")
+    with open(state) as file:
+        text = file.read()
+    with open(state, "w") as file:
+        file.write(text.replace("ed202611 ed25519-sha256 256 generated", "ed202611 ed25519-sha256 256 active"))
+    selectors = re.findall(rb"s=(\w+)", sign("--domain", "s.example").stdout.split(b"From:")[0])
+    row("the active key signs", selectors, [b"ed202611"])
+    with open(state, "w") as file:
+        file.write(text.replace("generated", "active"))
+    signed = sign("--domain", "S.example.").stdout
+    selectors = re.findall(rb"s=(\w+)", signed.split(b"From:")[0])
+    row("one of each algorithm", sorted(selectors), [b"ed202611", b"s202611"])
+    zone = os.path.join(FOLDER, "signed.zone")
+    with open(zone, "w") as file:
+        file.write(key("zone", "s.example").stdout)
+    checked = subprocess.run([SIGNET, "check", "-j", "--zone", zone, "-"], input=signed, capture_output=True, check=False)
+    row("and both verify", [one["result"] for one in json.loads(checked.stdout)["dkim"]], ["pass", "pass"], "6376:6.1")
+    row("--keys and --key are one too many", sign("--domain", "s.example", "--selector", "x", "--key", "y").returncode, 2)
+    row("--keys needs a domain", sign().returncode, 2)
+    row("no such domain", sign("--domain", "t2.example").returncode, 4)
+    path = os.path.join(KEYS, "s.example", "s202611.pem")
+    os.chmod(path, 0o644)
+    refused = sign("--domain", "s.example")
+    row("an unsafe key is refused with its reason, nothing is written", (refused.returncode, refused.stdout,
+                                                                      b"everybody may read it" in refused.stderr), (4, b"", True))
+    os.chmod(path, 0o600)
+
+
 def test_calendar():
     with open(os.path.join(KEYS, "example.com", "state"), "w") as file:
         file.write("ed202611 ed25519-sha256 256 ttl=3600 active=2026-11-01T00:00:00Z\n")
@@ -203,6 +241,7 @@ try:
     test_zone()
     test_unsafe()
     test_states()
+    test_signing()
     test_calendar()
     test_configuration()
 finally:

@@ -43,7 +43,7 @@ class Rotation(threading.Thread):
                         world.tsig("update"), "--ttl", TTL, "--grace", GRACE]
         self.kills, self.most, self.progress = 0, 0, 0
         self.trouble = []
-        self.observer, self.seen = None, None
+        self.observer, self.seen, self.signed = None, None, None
 
     def watch(self):
         self.observer = subprocess.Popen([sys.executable, OBSERVER, os.path.join(self.keys, self.domain), self.domain,
@@ -86,6 +86,16 @@ class Rotation(threading.Thread):
             self.trouble.append(f"{self.domain}: exit status {done.returncode}: {done.stderr.decode()}")
         return done.returncode == -9
 
+    def round_trip(self):
+        """The store signs a message; our verifier, through the resolver, finds both signatures good."""
+        message = f"From: a@{self.domain}\r\nTo: b@example\r\nSubject: x\r\nDate: Fri, 27 Nov 2026 10:00:00 +0000\r\n" \
+                  f"Message-ID: <1@{self.domain}>\r\n\r\nhello\r\n".encode()
+        signed = subprocess.run([self.command[0], "sign", "--domain", self.domain, "--keys", self.keys], input=message,
+                                capture_output=True, timeout=PATIENCE, check=False).stdout
+        checked = subprocess.run([self.command[0], "check", "-j", "--resolver", f"127.0.0.1@{self.world.resolver}", "-"],
+                                 input=signed, capture_output=True, timeout=PATIENCE, check=False).stdout
+        return sorted((one["algorithm"], one["result"]) for one in json.loads(checked or "{}").get("dkim", []))
+
     def run(self):
         number, before = 1, self.state()
         while not self.is_over() and not self.trouble:
@@ -119,6 +129,7 @@ def rotate_all(signet, world):
     time.sleep(0.5)
     for rotation in born:
         rotation.watched()
+        rotation.signed = rotation.round_trip()
     return rotations
 
 
@@ -147,6 +158,8 @@ def judge(rows, rotation):
     private = [file for file in rotation.files() if file.endswith(".pem")]
     rows.row("-", name + "only the private halves of the new keys are left", not left and len(private) == 2,
              str(rotation.files()))
+    rows.row("6376:3.6.2", name + "signet sign takes the new keys, and signet check finds them", rotation.signed ==
+             [("ed25519-sha256", "pass"), ("rsa-sha256", "pass")], str(rotation.signed))
     print(f"# {rotation.domain}: killed {rotation.kills} times, at most at call {rotation.most} after the last progress; "
           f"{seen['signed']} signatures in {seen['rounds']} rounds of {seen['seconds'] * 1000 / seen['rounds']:.0f} ms, the "
           f"slowest took {seen['slowest'] * 1000:.0f} ms; {seen['denied']} denials")
