@@ -4,6 +4,7 @@
 #ifndef SIGNET_DKIM_H
 #define SIGNET_DKIM_H
 
+#include <signet/privkey.h>
 #include <signet/types.h>
 
 enum signet_dkim_result { /* the words of RFC 8601 2.7.1 */
@@ -63,5 +64,33 @@ struct signet_dkim {
 	enum signet_evidence evidence;
 	struct signet_findings findings;
 };
+
+/* ---- Key records (RFC 6376 3.6.1, RFC 8463 4): for those who publish keys and watch over them ---- */
+
+struct signet_dkim_key {
+	bool is_record;       /* the text can be read as a key record, whatever it says */
+	const char *fault;    /* why no verifier uses the key: "key-revoked", "key-syntax", "key-weak"... NULL: it is fit for use */
+	enum signet_algorithm algorithm; /* by k= */
+	bool revoked;         /* p= is empty */
+	bool testing;         /* t=y */
+	bool strict;          /* t=s */
+	unsigned bits;        /* 0: not readable */
+	signet_slice public;  /* p= decoded */
+	struct signet_findings findings;
+};
+
+/* Reads the text of a TXT record as a verifier does.  Everything in `*ret` points into `text` or lives in `a`.  Fails only
+ * for want of memory. */
+SIGNET_PUBLIC enum signet_status signet_dkim_key_read(signet_slice text, struct signet_arena *a,
+                                                      struct signet_dkim_key *ret);
+/* True if the record holds the public half of `private`, whichever of the two forms RSA keys are published in. */
+SIGNET_PUBLIC bool signet_dkim_key_is_of(const struct signet_dkim_key *key, const struct signet_privkey *private);
+
+/* The text of the record for a key: "v=DKIM1; k=rsa; p=...".  `public` as signet_privkey_public() gives it; empty: the record
+ * of a revoked key.  Lives in `a`; empty if `a` is full. */
+SIGNET_PUBLIC signet_slice signet_dkim_key_record(enum signet_algorithm algorithm, signet_slice public,
+                                                  struct signet_arena *a);
+/* Where it is published: SELECTOR._domainkey.DOMAIN (RFC 6376 3.6.2.1).  Lives in `a`; empty if `a` is full. */
+SIGNET_PUBLIC signet_slice signet_dkim_key_name(signet_slice selector, signet_slice domain, struct signet_arena *a);
 
 #endif

@@ -204,3 +204,123 @@ void date_put_iso(struct buf *b, int64_t epoch)
 	put_time(b, second);
 	buf_put_char(b, 'Z');
 }
+
+void date_put_basic(struct buf *b, int64_t epoch)
+{
+	int64_t second, year;
+	int month, day;
+	date_of(split_day(epoch, &second), &year, &month, &day);
+	put_year(b, year);
+	put_two(b, month);
+	put_two(b, day);
+	buf_put_char(b, 'T');
+	put_two(b, second / 3600);
+	put_two(b, second / 60 % 60);
+	put_two(b, second % 60);
+	buf_put_char(b, 'Z');
+}
+
+void date_split(int64_t epoch, int64_t *ret_year, int *ret_month, int *ret_day)
+{
+	int64_t second;
+	date_of(split_day(epoch, &second), ret_year, ret_month, ret_day);
+}
+
+/* ---- RFC 3339 ---- */
+
+/* Exactly `digits` of them. */
+static bool take_fixed(struct cursor *c, size_t digits, int64_t *ret)
+{
+	uint64_t n;
+	if (!number_parse(slice_first(cursor_rest(c), digits), UINT32_MAX, &n) || (size_t)(c->end - c->at) < digits) {
+		return false;
+	}
+	c->at += digits;
+	*ret = (int64_t)n;
+	return true;
+}
+
+/* date = 4DIGIT "-" 2DIGIT "-" 2DIGIT; a day that the month does not have is no date. */
+static bool take_iso_day(struct cursor *c, int64_t *ret_days)
+{
+	int64_t year, month, day, again;
+	int m, d;
+	if (!take_fixed(c, 4, &year) || !cursor_take_char(c, '-') || !take_fixed(c, 2, &month) ||
+	    !cursor_take_char(c, '-') || !take_fixed(c, 2, &day) || year < 1970 || month < 1 || month > 12 || day < 1) {
+		return false;
+	}
+	*ret_days = days_of(year, (int)month, (int)day);
+	date_of(*ret_days, &again, &m, &d);
+	return again == year && m == month && d == day;
+}
+
+bool date_parse_iso(slice text, int64_t *ret)
+{
+	struct cursor c = cursor_of(text);
+	int64_t days, hour, minute, second;
+	if (!take_iso_day(&c, &days) || !cursor_take_char(&c, 'T') || !take_fixed(&c, 2, &hour) ||
+	    !cursor_take_char(&c, ':') || !take_fixed(&c, 2, &minute) || !cursor_take_char(&c, ':') ||
+	    !take_fixed(&c, 2, &second) || !cursor_take_char(&c, 'Z') || !cursor_is_end(&c)) {
+		return false;
+	}
+	if (hour > 23 || minute > 59 || second > 59) {
+		return false;
+	}
+	*ret = days * 86400 + hour * 3600 + minute * 60 + second;
+	return true;
+}
+
+/* ---- spans of time ---- */
+
+static const struct {
+	char letter;
+	const char *name;
+	int64_t seconds;
+} units[] = {
+	{ 'w', "week", 7 * 86400 }, { 'd', "day", 86400 }, { 'h', "hour", 3600 },
+	{ 'm', "minute", 60 },      { 's', "second", 1 },
+};
+
+#define N_UNITS (sizeof(units) / sizeof(units[0]))
+
+bool span_parse(slice text, int64_t *ret_seconds)
+{
+	struct cursor c = cursor_of(text);
+	uint64_t n;
+	int64_t unit = 1;
+	if (!cursor_take_number(&c, (uint64_t)SPAN_MAX, &n)) {
+		return false;
+	}
+	for (size_t i = 0; i < N_UNITS && !cursor_is_end(&c); i++) {
+		if (cursor_take_char(&c, units[i].letter)) {
+			unit = units[i].seconds;
+			break;
+		}
+	}
+	if (!cursor_is_end(&c) || (int64_t)n > SPAN_MAX / unit) {
+		return false;
+	}
+	*ret_seconds = (int64_t)n * unit;
+	return true;
+}
+
+void span_put(struct buf *b, int64_t seconds)
+{
+	size_t said = 0;
+	for (size_t i = 1; i < N_UNITS && said < 2; i++) { /* weeks are read, not written */
+		int64_t n = seconds / units[i].seconds;
+		seconds %= units[i].seconds;
+		if (n == 0 && (said || i + 1 < N_UNITS)) {
+			said += said != 0;
+			continue;
+		}
+		if (n || !said) {
+			buf_put(b, said ? S(" ") : S(""));
+			buf_put_number(b, (uint64_t)n);
+			buf_put_char(b, ' ');
+			buf_put_text(b, units[i].name);
+			buf_put(b, n == 1 ? S("") : S("s"));
+			said++;
+		}
+	}
+}

@@ -8,6 +8,11 @@ slice key_name(slice selector, slice domain, struct signet_arena *a)
 	return ARENA_JOIN(a, selector, S("._domainkey."), domain);
 }
 
+slice signet_dkim_key_name(slice selector, slice domain, struct signet_arena *a)
+{
+	return key_name(selector, domain, a);
+}
+
 static void fail(struct dkim_key *ret, enum signet_dkim_result result, const char *label)
 {
 	*ret = (struct dkim_key){ .fault = { result, label } };

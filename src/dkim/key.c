@@ -2,6 +2,7 @@
 #include "key.h"
 
 #include "../base/base64.h"
+#include "../crypto/der.h"
 #include "../tags/tags.h"
 
 enum place { V, H, K, P, S_, T, PLACES };
@@ -155,4 +156,46 @@ enum signet_status key_parse(slice text, struct signet_arena *a, struct signet_f
 	read_public_key(&r, &tags[P]);
 	read_services(&r, &tags[S_]);
 	return a->failed ? SIGNET_NO_MEMORY : SIGNET_OK;
+}
+
+enum signet_status signet_dkim_key_read(slice text, struct signet_arena *a, struct signet_dkim_key *ret)
+{
+	struct dkim_key key;
+	*ret = (struct signet_dkim_key) { 0 };
+	findings_init(&ret->findings, a);
+	TRY(key_parse(text, a, &ret->findings, &key));
+	ret->is_record = key.is_record;
+	ret->fault = key.fault.result == SIGNET_DKIM_NONE ? NULL : key.fault.label;
+	ret->algorithm = key.kind == PUBKEY_ED25519 ? SIGNET_ED25519_SHA256 : SIGNET_RSA_SHA256;
+	ret->revoked = findings_has(&ret->findings, F_DKIM_KEY_REVOKED);
+	ret->testing = key.testing;
+	ret->strict = key.strict;
+	ret->bits = key.bits;
+	ret->public = key.octets;
+	return SIGNET_OK;
+}
+
+bool signet_dkim_key_is_of(const struct signet_dkim_key *key, const struct signet_privkey *private)
+{
+	struct der_rsa a, b;
+	slice ours = signet_privkey_public(private);
+	if (!key->is_record || key->algorithm != signet_privkey_algorithm(private)) {
+		return false;
+	}
+	if (key->algorithm == SIGNET_ED25519_SHA256) {
+		return slice_eq(key->public, ours);
+	}
+	return der_read_rsa(key->public, &a) && der_read_rsa(ours, &b) && slice_eq(a.modulus, b.modulus) &&
+	       slice_eq(a.exponent, b.exponent);
+}
+
+slice signet_dkim_key_record(enum signet_algorithm algorithm, slice public, struct signet_arena *a)
+{
+	struct buf text;
+	buf_init_arena(&text, a, KEY_RECORD_OCTETS);
+	buf_put(&text, S("v=DKIM1; k="));
+	buf_put(&text, algorithm == SIGNET_ED25519_SHA256 ? S("ed25519") : S("rsa"));
+	buf_put(&text, S("; p="));
+	base64_put(&text, public);
+	return buf_ok(&text) ? buf_slice(&text) : S("");
 }

@@ -11,6 +11,8 @@
 
 #include "signature.h"
 
+#define KEY_RECORD_OCTETS 4096 /* room for the record of an RSA key of 8192 bits */
+
 struct dkim_key {
 	slice record; /* the whole text */
 	bool is_record; /* the text is a key record: it could be read, whatever it says */
