@@ -29,6 +29,11 @@ static bool is_domain(const char *value)
 	return good;
 }
 
+static bool is_absolute(const char *value)
+{
+	return *value == '/';
+}
+
 bool conf_is_server(const char *value)
 {
 	slice port = slice_of(value);
@@ -60,6 +65,14 @@ const struct conf_key conf_keys[] = {
 	  "Forwarders whose mail is not judged by SPF alone." },
 	{ "dns", "resolver", CONF_TEXT, INTO(dns_resolver), conf_is_server, "ADDR[@PORT]", "Name server to ask." },
 	{ "dns", "trust_anchor", CONF_TEXT, INTO(dns_trust_anchor), NULL, "a file", "DNSSEC trust anchor." },
+	{ "signer", "socket", CONF_TEXT, INTO(signer_socket), is_absolute, "an absolute path",
+	  "Unix socket of the signer process." },
+	{ "signer", "keys", CONF_TEXT, INTO(signer_keys), is_absolute, "an absolute path",
+	  "Key directory: a folder for each domain, a file SELECTOR.pem for each key." },
+	{ "signer", "user", CONF_TEXT, INTO(signer_user), NULL, "a user",
+	  "Whom the signer becomes when it is started as root." },
+	{ "signer", "peers", CONF_LIST, INTO(signer_peers), NULL, "a user or @group",
+	  "Whom the signer answers; without it the user it runs as, and root." },
 };
 
 const size_t conf_n_keys = sizeof(conf_keys) / sizeof(conf_keys[0]);

@@ -24,6 +24,10 @@ struct conf {
 	struct conf_list forwarders;
 	const char *dns_resolver;
 	const char *dns_trust_anchor;
+	const char *signer_socket;
+	const char *signer_keys;
+	const char *signer_user;
+	struct conf_list signer_peers;
 };
 
 #endif
