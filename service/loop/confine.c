@@ -13,21 +13,11 @@
 
 #include "../../src/base/cursor.h"
 #include "landlock.h"
+#include "sanitizer.h"
 
 #define CAPABILITY_VERSION 0x20080522u /* _LINUX_CAPABILITY_VERSION_3: two words a set */
 #define LAST_CAPABILITY 63
 #define LOCK_SPARE_BYTES ((uint64_t)32 << 20) /* what a locked role may still grow */
-
-#if defined(__SANITIZE_ADDRESS__)
-#define UNDER_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define UNDER_SANITIZER 1
-#endif
-#endif
-#ifndef UNDER_SANITIZER
-#define UNDER_SANITIZER 0
-#endif
 
 #if UNDER_SANITIZER
 /* LeakSanitizer asks at the end of the process. */
@@ -56,11 +46,10 @@ static enum signet_status fail(struct log *log, const char *what, int number)
 
 bool confine_user_find(const char *name, struct confine_user *ret)
 {
+	/* A number needs no look at every data base that the system knows: some bring their own libraries along. */
 	uint64_t number;
-	struct passwd *entry = getpwnam(name);
-	if (!entry && number_parse(slice_of(name), UINT32_MAX - 1, &number)) {
-		entry = getpwuid((uid_t)number);
-	}
+	bool is_number = number_parse(slice_of(name), UINT32_MAX - 1, &number);
+	const struct passwd *entry = is_number ? getpwuid((uid_t)number) : getpwnam(name);
 	if (!entry) {
 		return false;
 	}

@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG 128
+#define BACKLOG 256
 #define GROUPS_MAX 1024
 
 static bool fail(struct buf *error, const char *path, const char *why)

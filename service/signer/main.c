@@ -2,7 +2,6 @@
 /* signet-signer: reads options and configuration, opens the socket, gives up everything else, serves. */
 #include <errno.h>
 #include <limits.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +15,6 @@
 #define ERROR_BYTES 2048
 #define DEFAULT_IDLE_S 300
 #define DEFAULT_KEYS 1000
-#define FREED_OCTET 0x5a
 
 /* As cmd/command.h has them. */
 enum exit_status {
@@ -266,8 +264,6 @@ int main(int argc, char **argv)
 	/* What else was left open is not ours and would outlive every right that is given up. */
 	close_range(NOTIFY_FIRST_FD + (unsigned)r.inherited, UINT_MAX, 0);
 	signal(SIGPIPE, SIG_IGN); /* a log that nobody reads any more is no reason to end */
-	/* Every block is overwritten when it is freed: whatever a library leaves of a key does not survive it. */
-	mallopt(M_PERTURB, FREED_OCTET);
 	enum exit_status status = start(&r);
 	if (r.server) {
 		signer_server_free(r.server);

@@ -25,13 +25,13 @@ bool peers_add(struct peers *p, const char *text)
 {
 	bool is_group = *text == '@';
 	const char *name = text + is_group;
+	uint64_t number;
+	if (number_parse(slice_of(name), UINT32_MAX - 1, &number)) {
+		return add(p, is_group, number);
+	}
 	const struct group *group = is_group ? getgrnam(name) : NULL;
 	const struct passwd *user = is_group ? NULL : getpwnam(name);
-	uint64_t number;
-	if (group || user) {
-		return add(p, is_group, group ? group->gr_gid : user->pw_uid);
-	}
-	return number_parse(slice_of(name), UINT32_MAX - 1, &number) && add(p, is_group, number);
+	return (group || user) && add(p, is_group, group ? group->gr_gid : user->pw_uid);
 }
 
 bool peers_have(const struct peers *p, int fd, const struct peer *peer)

@@ -84,9 +84,9 @@ static void on_hangup(void *data, unsigned what)
 	struct signer_server *server = data;
 	(void)what;
 	notify_reloading(server->notify);
-	LOG(server->log, LOG_LEVEL_NOTICE, "reloaded",
-	    LOG_NUMBER("keys_dropped", keyring_count(server->shared.keyring)));
+	size_t dropped = keyring_count(server->shared.keyring);
 	keyring_clear(server->shared.keyring);
+	LOG(server->log, LOG_LEVEL_NOTICE, "reloaded", LOG_NUMBER("keys_dropped", dropped));
 	notify_send(server->notify, "READY=1");
 }
 

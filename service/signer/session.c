@@ -203,6 +203,7 @@ static void on_event(void *data, unsigned what)
 	}
 	size_t before = s->in_len;
 	if (!take_turn(s)) {
+		(void)send_some(s); /* what was good before it is answered */
 		end(s, "what it sends is no request");
 		return;
 	}

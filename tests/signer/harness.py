@@ -93,8 +93,8 @@ class Client:
 
     def __init__(self, path, timeout=20.0):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.settimeout(timeout * (3 if SANITIZED else 1))
         self.socket.connect(path)
+        self.socket.settimeout(timeout * (3 if SANITIZED else 1))
 
     def close(self):
         self.socket.close()
