@@ -6,7 +6,9 @@
 #include "command.h"
 #include "role.h"
 
-static const struct command *const commands[] = { &cmd_check, &cmd_spf, &cmd_dmarc, &cmd_explain, &cmd_signer };
+static const struct command *const commands[] = {
+	&cmd_check, &cmd_spf, &cmd_dmarc, &cmd_sign, &cmd_seal, &cmd_explain, &cmd_signer,
+};
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -18,6 +18,8 @@ enum option_kind {
 	OPTION_COUNT, /* uint64_t, 1 and more */
 	OPTION_MODE,
 	OPTION_SERVER, /* const char *, an address and maybe a port */
+	OPTION_STEP, /* one more of struct option_steps */
+	OPTION_DURATION, /* int64_t, seconds; 90, 15m, 36h, 7d, 2w */
 };
 
 #define INTO(member) offsetof(struct options, member)
@@ -45,6 +47,33 @@ static const struct option_row {
 	{ "spf", 0, OPTION_LIST, OPTIONS_DMARC, INTO(spf), "DOMAIN=RESULT",
 	  "evidence: SPF of MAIL FROM's domain (repeatable)" },
 	{ "psl", 0, OPTION_FLAG, OPTIONS_DMARC, INTO(psl), NULL, "compare with the public suffix list" },
+	{ "domain", 0, OPTION_STEP, OPTIONS_SIGNATURE, INTO(steps), "DOMAIN",
+	  "signing domain (d=) of the pairs that follow" },
+	{ "selector", 0, OPTION_STEP, OPTIONS_SIGNATURE, INTO(steps), "NAME",
+	  "selector (s=); with --key a pair, which is a signature (repeatable)" },
+	{ "key", 0, OPTION_STEP, OPTIONS_SIGNATURE, INTO(steps), "FILE",
+	  "private key of the selector, RSA or Ed25519" },
+	{ "canon", 0, OPTION_STEP, OPTIONS_SIGN, INTO(steps), "HEADER/BODY",
+	  "relaxed or simple each (default relaxed/relaxed); given once for all pairs, else for the pair before it" },
+	{ "identity", 0, OPTION_STEP, OPTIONS_SIGN, INTO(steps), "ADDRESS", "agent or user (i=); given like --canon" },
+	{ "headers", 0, OPTION_LIST, OPTIONS_SIGNATURE, INTO(headers), "NAMES",
+	  "fields to sign instead of the usual ones, a:b:c; +NAME and -NAME change the usual list" },
+	{ "oversign", 0, OPTION_LIST, OPTIONS_SIGNATURE, INTO(oversign), "NAMES",
+	  "fields of which none may be added after signing, beside the usual ones" },
+	{ "no-oversign", 0, OPTION_LIST, OPTIONS_SIGNATURE, INTO(no_oversign), "NAMES",
+	  "fields a relay may add one of after signing" },
+	{ "expire", 0, OPTION_DURATION, OPTIONS_SIGN, INTO(expire_s), "TIME",
+	  "the signature expires (x=) so long after now: seconds, or 36h, 7d, 2w" },
+	{ "copy-fields", 0, OPTION_FLAG, OPTIONS_SIGN, INTO(copy_fields), NULL,
+	  "copy the signed fields into the signature (z=), for diagnosis" },
+	{ "body-length", 0, OPTION_FLAG, OPTIONS_SIGN, INTO(body_length), NULL,
+	  "write l=; better not: anybody may then append to the body, and many receivers refuse it" },
+	{ "allow-from-mismatch", 0, OPTION_FLAG, OPTIONS_SIGN, INTO(allow_from_mismatch), NULL,
+	  "sign although From is not of the signing domain" },
+	{ "8bit-path", 0, OPTION_FLAG, OPTIONS_SIGNATURE, INTO(eight_bit_path), NULL,
+	  "every relay on the way takes 8BITMIME and SMTPUTF8: do not warn of 8-bit octets" },
+	{ "trust-ar", 0, OPTION_FLAG, OPTIONS_SEAL, INTO(trust_ar), NULL,
+	  "seal the Authentication-Results of --authserv-id above the first foreign Received, not results of our own" },
 	{ "mode", 0, OPTION_MODE, OPTIONS_JUDGE, INTO(mode), "MODE",
 	  "rfc9989 (default), classic or monitor: how the owner's policy is acted on" },
 	{ "rfc7489", 0, OPTION_FLAG, OPTIONS_JUDGE | OPTIONS_DMARC, INTO(rfc7489), NULL,
@@ -107,6 +136,31 @@ static bool add(struct option_list *list, const char *value)
 	return true;
 }
 
+static bool add_step(struct option_steps *steps, const char *name, const char *value)
+{
+	struct option_step *at = realloc(steps->at, (steps->n + 1) * sizeof(*at));
+	if (!at) {
+		return false;
+	}
+	steps->at = at;
+	steps->at[steps->n++] = (struct option_step) { name, value };
+	return true;
+}
+
+/* 1*DIGIT ["s" / "m" / "h" / "d" / "w"], at least a second */
+static bool read_duration(slice text, int64_t *ret)
+{
+	static const char units[] = "smhdw";
+	static const uint64_t seconds[] = { 1, 60, 3600, 86400, 604800 };
+	const char *unit = text.len ? memchr(units, text.at[text.len - 1], sizeof(units) - 1) : NULL;
+	uint64_t n;
+	if (!number_parse(slice_first(text, text.len - (unit != NULL)), 1000000000, &n) || n == 0) {
+		return false;
+	}
+	*ret = (int64_t)(n * (unit ? seconds[unit - units] : 1));
+	return true;
+}
+
 /* Stores the value of one option; false if it cannot be read as what it should be. */
 static bool store(struct options *o, const struct option_row *row, const char *value)
 {
@@ -139,6 +193,10 @@ static bool store(struct options *o, const struct option_row *row, const char *v
 	case OPTION_SERVER:
 		*(const char **)to = value;
 		return conf_is_server(value);
+	case OPTION_STEP:
+		return add_step(to, row->name, value);
+	case OPTION_DURATION:
+		return read_duration(slice_of(value), to);
 	}
 	return false;
 }
@@ -238,6 +296,10 @@ void options_finish(struct options *o)
 	free(o->trusted_nets.at);
 	free(o->dkim.at);
 	free(o->spf.at);
+	free(o->steps.at);
+	free(o->headers.at);
+	free(o->oversign.at);
+	free(o->no_oversign.at);
 	free(o->operands);
 }
 

@@ -7,16 +7,30 @@
 
 /* Groups of options; a command takes some of them. */
 enum option_group {
-	OPTIONS_COMMON = 1 << 0,   /* -j -q -v -c, zone, resolver, trust anchor, clock */
+	OPTIONS_COMMON = 1 << 0, /* -j -q -v -c, zone, resolver, trust anchor, clock */
 	OPTIONS_ENVELOPE = 1 << 1, /* --ip --helo --mail-from */
-	OPTIONS_JUDGE = 1 << 2,    /* mode, rfc7489, sealers, own relays... */
+	OPTIONS_JUDGE = 1 << 2, /* mode, rfc7489, sealers, own relays... */
 	OPTIONS_CHECK = 1 << 3,
 	OPTIONS_DMARC = 1 << 4,
+	OPTIONS_SIGNATURE = 1 << 5, /* --domain, then --selector --key in pairs, and what they cover */
+	OPTIONS_SIGN = 1 << 6,
+	OPTIONS_SEAL = 1 << 7,
 };
 
 /* Values of a repeatable option, in the order given. */
 struct option_list {
 	const char **at;
+	size_t n;
+};
+
+/* Options whose order counts: what stands behind --selector belongs to that selector. */
+struct option_step {
+	const char *name; /* of the option */
+	const char *value;
+};
+
+struct option_steps {
+	struct option_step *at;
 	size_t n;
 };
 
@@ -47,6 +61,13 @@ struct options {
 	/* dmarc */
 	bool psl;
 	struct option_list dkim, spf; /* D=RESULT */
+	/* signing */
+	struct option_steps steps; /* domain, selector, key, canon, identity */
+	struct option_list headers, oversign, no_oversign; /* lists of field names */
+	int64_t expire_s; /* 0: never */
+	bool copy_fields, body_length, allow_from_mismatch, eight_bit_path;
+	/* sealing */
+	bool trust_ar;
 	/* operands */
 	const char **operands;
 	size_t n_operands;

@@ -5,13 +5,14 @@
  *     signet_authres_from(dossier, S("mx.example.net"), arena, &model);     // what we found out ...
  *     value = signet_authres_write(&model, NULL, arena);                    // ... as a field of our own
  *
- * The fields of other hosts are text that anybody may have written: whoever uses them asks signet_authres_believed(), and
+ * The fields of other hosts are text that anybody may have written: whoever uses them asks signet_authres_merged(), and
  * a border relay removes those for which signet_authres_is_forged() says so, before it adds its own. */
 #ifndef SIGNET_AUTHRES_H
 #define SIGNET_AUTHRES_H
 
 #include <signet/types.h>
 
+struct signet_check;
 struct signet_dossier;
 struct signet_envelope;
 struct signet_spf;
@@ -81,6 +82,14 @@ SIGNET_PUBLIC signet_slice signet_received_spf_write(const struct signet_spf *sp
 /* True if `authserv_id` is one of `ids`: ASCII case is ignored and U-labels equal their A-labels.  An id "@example.com"
  * stands for that domain and all below it.  The empty authserv-id matches only an empty id in the list. */
 SIGNET_PUBLIC bool signet_authres_id_matches(signet_slice authserv_id, const signet_slice *ids, size_t n_ids);
+
+/* One value out of all Authentication-Results fields that may be believed, for a sealer (RFC 8617 4.1.1): those whose
+ * authserv-id is one of `ids` and that stand above the first Received field that is not written by one of our own hosts
+ * (settings.trusted_nets of the check).  Results stand in it as written, in order of appearance; none: "ID; none".  The
+ * header must have been fed to `check`.  The id is that of the topmost such field, else ids[0].  SIGNET_LIMIT: more than 16
+ * KiB.  SIGNET_MISUSE: no id. */
+SIGNET_PUBLIC enum signet_status signet_authres_merged(const struct signet_check *check, const signet_slice ids[],
+						       size_t n_ids, struct signet_arena *arena, signet_slice *ret);
 
 /* Must a border relay remove this field of a message from outside (RFC 8601 5)?  True if it claims to be one of ours, or
  * cannot be read for certain (broken grammar, unknown version), because another reader may take it for ours. */

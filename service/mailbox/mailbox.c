@@ -372,6 +372,11 @@ void mailbox_rewind(struct mailbox_item *item)
 	item->at = 0;
 }
 
+bool mailbox_has_lf_lines(const struct mailbox_item *item)
+{
+	return item->lines == MAILBOX_LINES_LF;
+}
+
 void mailbox_close_item(struct mailbox_item *item)
 {
 	count(item, item->span);

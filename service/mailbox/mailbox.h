@@ -60,6 +60,8 @@ bool mailbox_next(struct mailbox *box, struct mailbox_item *ret);
 enum signet_status mailbox_read(struct mailbox_item *item, char *buffer, size_t room, size_t *ret_n);
 /* The next mailbox_read begins at the first octet again. */
 void mailbox_rewind(struct mailbox_item *item);
+/* True if it is stored with LF line ends; known once something was read. */
+bool mailbox_has_lf_lines(const struct mailbox_item *item);
 void mailbox_close_item(struct mailbox_item *item);
 
 /* For a progress bar: octets read for the first time, and of all.  What comes from a pipe counts from its arrival. */

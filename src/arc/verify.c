@@ -1,35 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "verify.h"
 
+#include "covered.h"
+
 const char *signet_arc_result_name(enum signet_arc_result result)
 {
 	static const char names[][5] = { "none", "pass", "fail" };
 	return names[result <= SIGNET_ARC_FAIL ? result : SIGNET_ARC_NONE];
-}
-
-/* RFC 8617 5.1.1: the fields of set 1, of set 2 ... of set k, each set in the order results, message signature, seal;
- * always relaxed; the last seal without the value of its b= and without CRLF.  What set k covers begins with all that
- * set k-1 covers, so the running hash is kept and copied: the cost grows with the header, not with its square. */
-static enum signet_status hash_set(const struct arc_set *set, struct digest *running, struct signet_arena *a,
-				   uint8_t ret[static DIGEST_OCTETS])
-{
-	slice results = set->results->raw, message = set->message.field->raw, seal = set->seal.field->raw;
-	size_t room = results.len + message.len + seal.len + (size_t)3 * CANON_FIELD_MORE;
-	char *from = arena_octets(a, room);
-	struct digest *digest = NULL;
-	if (from) {
-		char *at = canon_field(canon_field(from, true, results), true, message);
-		digest_add(running, slice_between(from, at));
-		digest = digest_copy(running);
-		char *end = digest ? dkim_put_own_field(from, true, &set->seal, a) : NULL;
-		if (end) {
-			digest_add(digest, slice_between(from, end));
-			digest_add(running, slice_between(from, canon_field(from, true, seal)));
-			return digest_end(digest, ret) ? SIGNET_OK : SIGNET_NO_MEMORY;
-		}
-	}
-	digest_drop(digest);
-	return SIGNET_NO_MEMORY;
 }
 
 static enum signet_status hash_sets(struct arc *arc, struct signet_arena *a)
@@ -38,7 +15,7 @@ static enum signet_status hash_sets(struct arc *arc, struct signet_arena *a)
 	enum signet_status status = running ? SIGNET_OK : SIGNET_NO_MEMORY;
 	for (unsigned i = 0; status == SIGNET_OK && i < arc->chain.n; i++) {
 		struct arena_mark mark = arena_mark(a);
-		status = hash_set(&arc->chain.sets[i], running, a, arc->steps[i].seal_digest);
+		status = covered_digest(&arc->chain.sets[i], running, a, arc->steps[i].seal_digest);
 		if (status == SIGNET_OK) {
 			arena_rewind(a, mark);
 		}

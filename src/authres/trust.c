@@ -57,6 +57,7 @@ enum signet_status authres_believed(const struct mail_header *h, const struct au
 {
 	size_t n = 0, border = find_border(h, trust->own_hops);
 	struct signet_authres *fields = arena_array(a, header_count(h, S("Authentication-Results")), sizeof(*fields));
+	slice *values = arena_array(a, header_count(h, S("Authentication-Results")), sizeof(*values));
 	for (size_t i = 0; i < h->n && !a->failed; i++) {
 		slice value = h->fields[i].value;
 		bool eai = utf8_is_valid(value);
@@ -70,12 +71,13 @@ enum signet_status authres_believed(const struct mail_header *h, const struct au
 		}
 		if (signet_authres_read(value, trust->mode, eai, a, notes, &fields[n]) &&
 		    RULE("8601:4.1", slice_eq(fields[n].authserv_id, id))) {
+			values[n] = value;
 			n++;
 		}
 	}
 	if (a->failed) {
 		return SIGNET_NO_MEMORY;
 	}
-	*ret = (struct authres_believed) { fields, n };
+	*ret = (struct authres_believed) { fields, values, n };
 	return SIGNET_OK;
 }

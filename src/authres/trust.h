@@ -19,6 +19,7 @@ struct authres_trust {
 
 struct authres_believed {
 	const struct signet_authres *fields; /* the topmost first; all of them together are one opinion */
+	const slice *values; /* the same fields as written */
 	size_t n;
 };
 

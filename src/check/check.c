@@ -69,6 +69,11 @@ const struct mail_header *check_header(const struct signet_check *c)
 	return c->is_open ? &c->header : NULL;
 }
 
+size_t check_own_hops(const struct signet_check *c)
+{
+	return c->is_open ? envelope_count_own_hops(&c->header, &c->settings) : 0;
+}
+
 struct signet_book *signet_check_book(struct signet_check *c)
 {
 	return c->book;

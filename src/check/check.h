@@ -13,4 +13,7 @@
 /* The parsed header; NULL before it was complete. */
 const struct mail_header *check_header(const struct signet_check *check);
 
+/* How many of the topmost Received fields our own hosts wrote. */
+size_t check_own_hops(const struct signet_check *check);
+
 #endif

@@ -60,6 +60,23 @@ static bool find_entry(const struct mail_header *h, const struct signet_settings
 	return false;
 }
 
+size_t envelope_count_own_hops(const struct mail_header *h, const struct signet_settings *settings)
+{
+	const struct mail_field *field;
+	size_t n = 0;
+	for (; settings->n_trusted_nets && (field = header_find(h, S("Received"), n)); n++) {
+		struct received hop;
+		received_parse(field->value, &hop);
+		if (!is_written_by_us(settings, &hop)) {
+			return n;
+		}
+		if (!hop.has_ip || !is_ours(settings, &hop.ip)) {
+			return n + 1;
+		}
+	}
+	return n;
+}
+
 void envelope_complete(const struct mail_header *h, const struct signet_settings *settings, struct signet_arena *a,
 		       struct signet_envelope *e)
 {

@@ -15,4 +15,8 @@
 void envelope_complete(const struct mail_header *h, const struct signet_settings *settings, struct signet_arena *a,
 		       struct signet_envelope *envelope);
 
+/* How many of the topmost Received fields our own hosts wrote: as far as each was handed over by one of our relays, and
+ * the one that took it from elsewhere.  0 without a list of relays. */
+size_t envelope_count_own_hops(const struct mail_header *h, const struct signet_settings *settings);
+
 #endif

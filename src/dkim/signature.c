@@ -122,7 +122,7 @@ static bool labels_are_strict(slice name)
 
 /* domain-name = sub-domain 1*("." sub-domain); U-labels in an internationalised field (RFC 8616 5).  A final dot would
  * defeat comparing names. */
-static bool read_domain_name(slice given, struct signet_arena *a, slice *ret)
+bool signature_read_domain(slice given, struct signet_arena *a, slice *ret)
 {
 	slice normal;
 	if (given.len == 0 || given.at[given.len - 1] == '.' || name_normalize(given, a, &normal) != NAME_GOOD ||
@@ -136,7 +136,7 @@ static bool read_domain_name(slice given, struct signet_arena *a, slice *ret)
 static void read_domain(struct reader *r, const struct tag *tag)
 {
 	r->s->domain = tag->value;
-	bool good = read_domain_name(tag->value, r->arena, &r->s->domain);
+	bool good = signature_read_domain(tag->value, r->arena, &r->s->domain);
 	if (RULE("6376:3.5", !good || name_count_labels(r->s->domain) < 2)) {
 		bad_value(r, tag);
 	}
@@ -225,8 +225,8 @@ static void read_identity(struct reader *r, const struct tag *tag)
 	slice identity;
 	bool good = decode_quoted(tag->value, r->arena, &identity);
 	size_t at_sign = good ? slice_find_last_char(identity, '@') : SLICE_NONE;
-	if (RULE("6376:3.5", at_sign == SLICE_NONE || !read_domain_name(slice_from(identity, at_sign + 1), r->arena,
-									&r->s->identity_domain))) {
+	if (RULE("6376:3.5", at_sign == SLICE_NONE || !signature_read_domain(slice_from(identity, at_sign + 1), r->arena,
+									     &r->s->identity_domain))) {
 		bad_value(r, tag);
 		return;
 	}

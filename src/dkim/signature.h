@@ -62,6 +62,9 @@ struct dkim_signature {
 enum signet_status signature_parse(enum signature_kind kind, const struct mail_field *field, struct signet_arena *a,
 				   struct dkim_signature *ret);
 
+/* The normal form of a domain as d= and i= may hold it: letters, digits and inner hyphens only, no final dot. */
+bool signature_read_domain(slice given, struct signet_arena *a, slice *ret);
+
 /* How many times each of `names` stands in h=. */
 void signature_count_names(const struct dkim_signature *s, const slice names[], size_t n, size_t ret[]);
 /* The same for one. */

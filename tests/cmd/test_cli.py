@@ -55,7 +55,7 @@ def test_usage():
     row("dmarc without a domain is a usage error", run("dmarc").returncode, 2)
     row("a finding that is not there is a usage error", run("explain", "no.such").returncode, 2)
     row("help is no error", run("--help").returncode, 0)
-    for command in ("check", "spf", "dmarc", "explain"):
+    for command in ("check", "spf", "dmarc", "sign", "seal", "explain"):
         result = run(command, "--help")
         row("help of %s says how" % command, (result.returncode, b"usage: signet " in result.stdout), (0, True))
     version = run("--version")

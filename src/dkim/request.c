@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "request.h"
+
+#include "../crypto/pubkey.h"
+
+bool request_next(struct request at[], size_t n, struct signet_sign_request *ret)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (at[i].state == REQUEST_OPEN) {
+			at[i].state = REQUEST_TOLD;
+			*ret = at[i].what;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* RSA of 1024 bits (RFC 8301 3.2) up to the largest we read; Ed25519 always has the same length. */
+static bool is_length(enum signet_algorithm algorithm, size_t octets)
+{
+	if (algorithm == SIGNET_ED25519_SHA256) {
+		return octets == ED25519_SIGNATURE_OCTETS;
+	}
+	return octets >= SIGNET_PRIVKEY_BITS_MIN / 8 && octets <= SIGNET_SIGNATURE_OCTETS;
+}
+
+enum signet_status request_answer(struct request at[], size_t n, size_t index, slice octets, struct signet_arena *a)
+{
+	if (index >= n || (at[index].state != REQUEST_TOLD && at[index].state != REQUEST_OPEN)) {
+		return SIGNET_MISUSE;
+	}
+	if (octets.len == 0) {
+		at[index].state = REQUEST_GIVEN_UP;
+		return SIGNET_OK;
+	}
+	if (!is_length(at[index].what.algorithm, octets.len)) {
+		return SIGNET_MISUSE;
+	}
+	at[index].signature = arena_copy(a, octets);
+	at[index].state = REQUEST_ANSWERED;
+	return at[index].signature.at ? SIGNET_OK : SIGNET_NO_MEMORY;
+}
+
+bool request_all_done(const struct request at[], size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (at[i].state != REQUEST_ANSWERED && at[i].state != REQUEST_GIVEN_UP) {
+			return false;
+		}
+	}
+	return true;
+}
