@@ -20,8 +20,8 @@
 #define LOCK_SPARE_BYTES ((uint64_t)32 << 20) /* what a locked role may still grow */
 
 #if UNDER_SANITIZER
-/* LeakSanitizer asks at the end of the process. */
-int __lsan_is_turned_off(void);
+/* LeakSanitizer, a library of its own, asks at the end of the process. */
+__attribute__((visibility("default"))) int __lsan_is_turned_off(void);
 static bool is_confined;
 
 int __lsan_is_turned_off(void)

@@ -167,5 +167,15 @@ int main(int argc, char **argv)
 		fflush(stdout);
 		(void)getchar();
 	}
+	for (size_t i = 0; i < n_clients; i++) {
+		signer_client_free(clients[i].core);
+		free(clients[i].requests);
+	}
+	for (unsigned i = 0; i < n_selectors; i++) {
+		EVP_PKEY_CTX_free(selectors[i].rsa);
+		EVP_PKEY_free(selectors[i].key);
+	}
+	free(clients);
+	free(polls);
 	return right == n_clients * n_requests ? 0 : 1;
 }
