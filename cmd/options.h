@@ -62,6 +62,7 @@ struct options {
 	bool psl;
 	struct option_list dkim, spf; /* D=RESULT */
 	/* signing */
+	const char *signer;
 	struct option_steps steps; /* domain, selector, key, canon, identity */
 	struct option_list headers, oversign, no_oversign; /* lists of field names */
 	int64_t expire_s; /* 0: never */

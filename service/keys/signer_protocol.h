@@ -69,7 +69,7 @@ struct signer_request {
 struct signer_key {
 	slice selector;
 	enum signet_algorithm algorithm;
-	uint8_t state; /* as the key store counts them; 0: not known */
+	uint8_t state; /* 1 + enum key_stage (state.h); 0: not known */
 	unsigned bits;
 	slice public_key; /* as p= of a key record holds it */
 };

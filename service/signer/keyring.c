@@ -10,11 +10,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../keys/key_file.h"
+#include "../keys/store.h"
 
 #define NONE SIZE_MAX
 #define NAME_ROOM (SIGNER_DOMAIN_OCTETS + 1 + SIGNER_SELECTOR_OCTETS + 1)
 #define ERROR_BYTES 2048
+#define STATE_ARENA_BYTES (4 * STATE_OCTETS)
 #define SUFFIX ".pem"
 
 /* A file as it was when the key was read. */
@@ -322,6 +323,25 @@ static size_t find_selectors(struct keyring *ring, slice domain, slice selector)
 	return folder < 0 ? 0 : list_selectors(ring, folder);
 }
 
+/* Where each key is in its life, if the folder has a state file. */
+static void put_stages(const struct keyring *ring, slice domain, struct signer_reply *reply)
+{
+	struct signet_arena arena;
+	struct store_domain d;
+	struct buf error;
+	arena_init(&arena, STATE_ARENA_BYTES);
+	buf_init(&error, ERROR_BYTES);
+	if (store_open(ring->folder, domain, STORE_READ, 0, ring->signet, &arena, &d, &error) == STORE_GOOD) {
+		for (size_t i = 0; i < reply->n_keys; i++) {
+			const struct key_entry *entry = state_find(&d.state, reply->keys[i].selector);
+			reply->keys[i].state = entry ? (uint8_t)(entry->stage + 1) : 0;
+		}
+		store_close(&d);
+	}
+	buf_finish(&error);
+	arena_finish(&arena);
+}
+
 enum signer_status keyring_list(struct keyring *ring, slice domain, slice selector, int64_t now_ms,
                                 struct signer_reply *ret)
 {
@@ -348,5 +368,6 @@ enum signer_status keyring_list(struct keyring *ring, slice domain, slice select
 			.public_key = slice_make((const char *)at, public_key.len),
 		};
 	}
+	put_stages(ring, domain, ret);
 	return ret->n_keys ? SIGNER_OK : worst;
 }
