@@ -8,8 +8,8 @@
 
 #define REMOTE_TIMEOUT_MS 10000 /* for one answer: a busy signer has a queue */
 
-/* Which algorithm and size the key of that domain and selector has.  False after a line on standard error; `*ret_status` says what
- * that means. */
+/* Which algorithm and size the key of that domain and selector has.  False after a line on standard error; `*ret_status`
+ * says what that means. */
 bool remote_find_key(const struct options *o, struct signer_client *client, slice domain, slice selector,
                      enum signet_algorithm *ret, unsigned *ret_bits, enum exit_status *ret_status);
 /* A signature, or a sentence why there is none. */
