@@ -193,6 +193,17 @@ static const char *socket_folder(struct role *r)
 	return realpath(slash ? path : ".", r->socket_folder);
 }
 
+/* The right to remove the socket is one to remove files of its folder and of what lies in it. */
+static void warn_of_folder(struct role *r)
+{
+	size_t n = strlen(r->socket_folder);
+	if (r->listener.is_ours && strncmp(r->keys, r->socket_folder, n) == 0 && (r->keys[n] == '/' || n == 1)) {
+		LOG(&r->log, LOG_LEVEL_WARNING, "keys-below-socket", LOG_TEXT("folder", slice_of(r->socket_folder)),
+		    LOG_TEXT("reason", S("the signer keeps the right to remove files there: give the socket a folder "
+		                         "of its own")));
+	}
+}
+
 /* With the rights that are left. */
 static bool look_at_keys(struct role *r)
 {
@@ -222,6 +233,7 @@ static enum exit_status serve(struct role *r)
 		    LOG_TEXT("reason", S("no other user was named (--user)")));
 	}
 	const struct confine keeps = signer_confinement(r->has_user ? &r->user : NULL, r->keys, socket_folder(r));
+	warn_of_folder(r);
 	if (confine(&keeps, &r->log) != SIGNET_OK || !look_at_keys(r)) {
 		return EXIT_UNFINISHED;
 	}

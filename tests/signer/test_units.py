@@ -52,6 +52,14 @@ def test_sysusers(folder):
     row("systemd-sysusers makes the user of the unit", "signet-signer" in users)
 
 
+def connect(path):
+    """None as long as nobody listens."""
+    try:
+        return Client(path)
+    except OSError:
+        return None
+
+
 def test_activate():
     if not shutil.which("systemd-socket-activate"):
         skip("systemd-socket-activate", "there is none here")
@@ -59,8 +67,7 @@ def test_activate():
     s = Signer()
     s.put("example.com", "ed", make_key(ED25519))
     s.spawn(["systemd-socket-activate", "--listen=" + s.socket, *s.command()])
-    wait_for(lambda: os.path.exists(s.socket))
-    c = Client(s.socket)
+    c = wait_for(lambda: connect(s.socket))
     row("started by the first connection, it answers it", c.sign("example.com", "ed", ED25519, digest())[0], OK)
     row("on the socket it was given", s.said("socket=inherited"), 1)
     row("and ends well", s.stop(), 0)
