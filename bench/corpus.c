@@ -167,6 +167,17 @@ void corpus_open(struct corpus *c, int argc, char **argv)
 	load_zones(c, argv[1]);
 }
 
+struct signet_resolver *corpus_resolver(const struct corpus *c)
+{
+	char error[SIGNET_RESOLVE_ERROR];
+	const struct signet_resolver_options options = { .zones = c->zones };
+	struct signet_resolver *resolver = signet_resolver_new(&options, error, sizeof(error));
+	if (!resolver) {
+		corpus_die(error);
+	}
+	return resolver;
+}
+
 static double cpu_seconds(void)
 {
 	struct rusage r;

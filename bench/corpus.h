@@ -57,6 +57,9 @@ struct corpus {
 void corpus_open(struct corpus *c, int argc, char **argv);
 void corpus_die(const char *what) __attribute__((noreturn));
 
+/* A resolver that answers from the zones of the corpus. */
+struct signet_resolver *corpus_resolver(const struct corpus *c);
+
 /* One pass over the corpus; returns how many messages had the expected result. */
 typedef size_t corpus_pass(const struct corpus *c, void *data);
 /* Runs one pass to warm up, then the passes asked for, and prints messages, CPU seconds a pass and agreement. */

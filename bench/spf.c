@@ -3,7 +3,8 @@
  *
  *     bench-spf CORPUS PASSES         one book keeps all answers, as a policy server with a cache would: the peer is
  *                                     libspf2 behind its cache
- *     bench-spf CORPUS PASSES cold    a new book for every evaluation, asked and answered in rounds, as for a message */
+ *     bench-spf CORPUS PASSES warm    a new book for every evaluation, as for a message; answers are at hand in the zones
+ *     bench-spf CORPUS PASSES cold    the same, but asked and answered in rounds */
 #include <signet/spf.h>
 
 #include "corpus.h"
@@ -14,10 +15,11 @@
 struct station {
 	struct signet_book *book;
 	struct signet_arena *arena;
-	bool cold;
+	struct signet_resolver *resolver;
+	bool new_book;
 };
 
-static bool eval_one(const struct corpus *c, struct station *s, const struct corpus_message *m)
+static bool eval_one(struct station *s, const struct corpus_message *m)
 {
 	const struct signet_spf_query query = {
 		.identity = SIGNET_SPF_MAILFROM,
@@ -27,16 +29,12 @@ static bool eval_one(const struct corpus *c, struct station *s, const struct cor
 		.now = m->time,
 	};
 	struct signet_spf spf;
-	struct signet_question question;
-	if (s->cold) {
+	if (s->new_book) {
 		signet_book_reset(s->book);
 	}
 	signet_arena_reset(s->arena);
 	while (signet_spf_eval(&query, s->book, s->arena, &spf) == SIGNET_PENDING) {
-		while (signet_book_next(s->book, &question)) {
-			struct signet_answer answer = signet_zones_lookup(c->zones, &question);
-			signet_book_answer(s->book, &question, &answer);
-		}
+		signet_resolver_fill(s->resolver, s->book, 0);
 	}
 	return strcmp(signet_spf_result_name(spf.result), m->spf) == 0;
 }
@@ -45,7 +43,7 @@ static size_t pass(const struct corpus *c, void *data)
 {
 	size_t agreed = 0;
 	for (size_t i = 0; i < c->n * REPEAT; i++) {
-		agreed += eval_one(c, data, &c->messages[i % c->n]);
+		agreed += eval_one(data, &c->messages[i % c->n]);
 	}
 	return agreed / REPEAT;
 }
@@ -54,13 +52,18 @@ int main(int argc, char **argv)
 {
 	struct corpus c;
 	corpus_open(&c, argc, argv);
+	const char *option = argc > 3 ? argv[3] : "";
 	struct station s = {
+		.resolver = corpus_resolver(&c),
 		.book = signet_book_new(BOOK_ROOM),
 		.arena = signet_arena_new((size_t)1 << 20),
-		.cold = argc > 3 && strcmp(argv[3], "cold") == 0,
+		.new_book = *option,
 	};
 	if (!s.book || !s.arena) {
 		corpus_die("no memory");
+	}
+	if (strcmp(option, "warm") == 0) {
+		signet_resolver_attach(s.resolver, s.book);
 	}
 	corpus_measure(&c, pass, &s);
 	return 0;

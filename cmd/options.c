@@ -9,6 +9,9 @@
 
 #include "../service/conf/schema.h"
 #include "../src/base/cursor.h"
+#include "../src/base/escape.h"
+
+#define COMPLAINT_BYTES 8192 /* two paths as long as they can be */
 
 enum option_kind {
 	OPTION_FLAG, /* bool */
@@ -106,12 +109,20 @@ static const struct option_row {
 
 void complain(const struct options *o, const char *format, ...)
 {
+	char text[COMPLAINT_BYTES];
+	struct buf line;
 	va_list arguments;
-	fprintf(stderr, "signet %s: ", o->command);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	int n = vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	fputc('\n', stderr);
+	buf_init(&line, 16 * sizeof(text));
+	buf_put_text(&line, "signet ");
+	buf_put_text(&line, o->command);
+	buf_put_text(&line, ": ");
+	escape_put(&line, slice_of(n < 0 ? "" : text));
+	buf_put_char(&line, '\n');
+	fwrite(line.at, 1, line.len, stderr);
+	buf_finish(&line);
 }
 
 static const struct option_row *find_row(unsigned groups, slice name, char letter)

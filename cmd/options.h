@@ -80,7 +80,7 @@ void options_finish(struct options *o);
 /* The options of these groups, a line each, on standard output. */
 void options_help(unsigned groups);
 
-/* "signet COMMAND: text" on standard error. */
+/* "signet COMMAND: text" on standard error, in one piece and escaped: it may quote names and files from outside. */
 void complain(const struct options *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../src/base/ip.h"
 #include "../src/base/name.h"
 #include "answers.h"
 
@@ -65,17 +64,10 @@ static bool read_lists(const struct options *o, struct settings *s)
 	const struct both sealers = { o->trusted_sealers.at, o->trusted_sealers.n, conf ? &conf->trusted_sealers : NULL };
 	const struct both lists = { NULL, 0, conf ? &conf->trusted_lists : NULL };
 	const struct both forwarders = { NULL, 0, conf ? &conf->forwarders : NULL };
-	const struct signet_network *networks = NULL;
-	if (!read_networks(o, s->arena, &nets, &s->check.trusted_nets, &s->check.n_trusted_nets) ||
-	    !read_domains(o, s->arena, &sealers, &s->check.trusted_sealers, &s->check.n_trusted_sealers) ||
-	    !read_domains(o, s->arena, &lists, &s->check.trusted_lists, &s->check.n_trusted_lists) ||
-	    !read_networks(o, s->arena, &forwarders, &networks, &s->n_forwarders)) {
-		return false;
-	}
-	for (size_t i = 0; i < s->n_forwarders; i++) {
-		s->check.facts.forwarder |= ip_network_has(&networks[i], &s->envelope.ip);
-	}
-	return true;
+	return read_networks(o, s->arena, &nets, &s->check.trusted_nets, &s->check.n_trusted_nets) &&
+	       read_domains(o, s->arena, &sealers, &s->check.trusted_sealers, &s->check.n_trusted_sealers) &&
+	       read_domains(o, s->arena, &lists, &s->check.trusted_lists, &s->check.n_trusted_lists) &&
+	       read_networks(o, s->arena, &forwarders, &s->check.forwarders, &s->check.n_forwarders);
 }
 
 static bool read_envelope(const struct options *o, struct signet_envelope *e)

@@ -17,7 +17,6 @@ struct settings {
 	struct conf *conf;
 	struct signet_arena *arena;
 	struct signet_psl *psl;
-	size_t n_forwarders;
 };
 
 /* False after a line on standard error; `*ret_status` is the exit status then.  Needs settings_finish in any case. */

@@ -416,11 +416,10 @@ void signing_tell(struct signing *s, bool refused, const struct signet_findings 
 	}
 	for (size_t i = 0; i < findings->n && !o->json; i++) {
 		bool is_error = signet_finding_kind(findings->at[i].id)->severity >= SIGNET_ERROR;
-		if (!o->quiet || is_error) {
-			put_line(&t, o, &findings->at[i]);
-		}
 		if (o->verbose) {
-			tell_finding(&t, &findings->at[i], 4);
+			tell_finding(&t, &findings->at[i], 0);
+		} else if (!o->quiet || is_error) {
+			put_line(&t, o, &findings->at[i]);
 		}
 	}
 	if (text.len) {

@@ -63,7 +63,11 @@ enum exit_status verdict_start(struct verdict *v)
 		return status;
 	}
 	v->resolver = answers_open(v->options, v->settings->conf, v->zones, &status);
-	return v->resolver ? EXIT_FINE : status;
+	if (!v->resolver) {
+		return status;
+	}
+	signet_resolver_attach(v->resolver, signet_check_book(v->check));
+	return EXIT_FINE;
 }
 
 void verdict_free(struct verdict *v)
@@ -185,7 +189,7 @@ static void put_field(struct tell *t, const char *name, slice value)
 static void put_text(struct verdict *v, const char *label, const struct signet_dossier *d)
 {
 	struct tell t = { .to = &v->text, .colour = v->colour };
-	tell_paint(&t, PAINT_DIM, label);
+	tell_paint_outside(&t, PAINT_DIM, slice_of(label)); /* who sends mail may name its file */
 	tell_put(&t, ": ");
 	tell_verdict(&t, d);
 	tell_table(&t, d);

@@ -39,8 +39,6 @@ struct signet_arc {
 	bool trusted;            /* every sealer from some hop on is listed, and the newest AMS is strong enough */
 	unsigned trusted_from;   /* the oldest hop from which all sealers are listed */
 	bool rescues;            /* that hop saw an aligned pass for the Author Domain: may soften a DMARC failure */
-	const char *transformation;
-	enum signet_evidence evidence;
 	struct signet_findings findings;
 };
 

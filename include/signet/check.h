@@ -67,6 +67,8 @@ struct signet_settings {
 	size_t n_trusted_sealers;
 	const signet_slice *trusted_lists;   /* domains of mailing lists whose own DKIM or SPF pass softens */
 	size_t n_trusted_lists;
+	const struct signet_network *forwarders; /* a client in one of them is a configured forwarder, as in `facts` */
+	size_t n_forwarders;
 	int64_t now;
 	size_t header_bytes;                /* 0: 2 MiB */
 	unsigned max_signatures;            /* 0: 10 */

@@ -79,6 +79,11 @@ SIGNET_PUBLIC struct signet_resolver *signet_resolver_new(const struct signet_re
 /* Questions in flight are dropped, their callbacks not called.  Accepts NULL. */
 SIGNET_PUBLIC void signet_resolver_free(struct signet_resolver *resolver);
 
+/* From now on what the resolver has at hand is in the book as soon as it is asked for (signet_book_set_source()): all
+ * that its zones hold, or each answer it got from the DNS before, as long as its TTL says.  What is not at hand waits for
+ * signet_resolver_fill() as before.  The book must not be asked once the resolver is freed. */
+SIGNET_PUBLIC void signet_resolver_attach(struct signet_resolver *resolver, struct signet_book *book);
+
 /* Milliseconds of the monotonic clock, for deadlines. */
 SIGNET_PUBLIC int64_t signet_resolver_clock_ms(void);
 

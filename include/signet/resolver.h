@@ -88,6 +88,16 @@ SIGNET_PUBLIC struct signet_book *signet_book_new(size_t max_questions);
 SIGNET_PUBLIC void signet_book_reset(struct signet_book *book);
 SIGNET_PUBLIC void signet_book_free(struct signet_book *book);
 
+/* Answers at hand.  A source is told of each new question before anybody else.  True: it knows the answer from memory (a
+ * cache, a zone), and `*ret` is it; the book copies what it points to before it does anything else.  False: the question
+ * is noted as without a source.  An evaluation whose answers are all at hand runs once, to its end.
+ *
+ * A source must not wait and must not touch the book.  Which questions are asked, how many of them, and what is made of
+ * the answers does not depend on it. */
+typedef bool signet_book_source(void *data, const struct signet_question *question, struct signet_answer *ret);
+/* For all questions from now on, also after a reset.  NULL: none. */
+SIGNET_PUBLIC void signet_book_set_source(struct signet_book *book, signet_book_source *source, void *data);
+
 /* The next question nobody has been told of; false if there is none.  `ret->name` lives as long as the book. */
 SIGNET_PUBLIC bool signet_book_next(struct signet_book *book, struct signet_question *ret);
 /* True while a question has no answer. */
@@ -101,6 +111,9 @@ SIGNET_PUBLIC enum signet_status signet_book_answer_wire(struct signet_book *boo
 							 signet_slice packet, bool secure, bool bogus);
 /* Every open question becomes a time-out. */
 SIGNET_PUBLIC void signet_book_expire(struct signet_book *book);
+/* The answer to a question; false if there is none (yet).  It lives as long as the book. */
+SIGNET_PUBLIC bool signet_book_find(const struct signet_book *book, const struct signet_question *question,
+				    struct signet_answer *ret);
 /* The i-th question in the order they were asked; false past the end.  An open one has status UNANSWERED. */
 SIGNET_PUBLIC bool signet_book_entry(const struct signet_book *book, size_t i, struct signet_question *ret_question,
 				     struct signet_answer *ret_answer);

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include "../../src/base/cursor.h"
-#include "../../src/base/escape.h"
 #include "schema.h"
 
 #define MAX_KEYS 64
@@ -45,7 +44,7 @@ static void report(cfg_t *cfg, const char *format, va_list arguments)
 	buf_put_char(reading.error, ':');
 	buf_put_number(reading.error, cfg ? (uint64_t)cfg->line : 0);
 	buf_put_text(reading.error, ": ");
-	escape_put(reading.error, slice_of(text)); /* the file may be anything */
+	buf_put_text(reading.error, text);
 }
 
 static cfg_opt_t option_of(const struct conf_key *key)

@@ -13,7 +13,7 @@
 #include "../../src/base/buf.h"
 #include "values.h"
 
-/* Reads `path`.  NULL after a line in `error` ("file:line: what"). */
+/* Reads `path`.  NULL after a line in `error` ("file:line: what"), which may quote any octet of the file. */
 struct conf *conf_read(const char *path, struct buf *error);
 void conf_free(struct conf *conf);
 

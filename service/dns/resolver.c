@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A fill is one book being answered; a flight is one of its questions on its way.
  *
+ *     attach:  what is in the cache, or in the zones, a book need not even ask for
  *     start:   every question of the book is asked; what libunbound has in its cache is answered before ub_resolve_event()
  *              returns and needs neither timer nor loop
  *     flight   ends by its answer, by its own timer (TIMEOUT), or with the fill
@@ -15,6 +16,7 @@
 #include <unbound.h>
 
 #include "../../src/base/dname.h"
+#include "cache.h"
 #include "context.h"
 
 struct flight {
@@ -44,6 +46,7 @@ struct signet_resolver {
 	struct event_base *base;
 	bool owns_base;
 	struct ub_ctx *ctx;
+	struct cache *cache; /* of what ctx answered */
 	const struct timeval *patience; /* a common timeout of the base: adding one costs no search */
 };
 
@@ -71,6 +74,11 @@ static bool open_network(struct signet_resolver *r, const struct signet_resolver
 	r->patience = r->base ? event_base_init_common_timeout(r->base, &patience) : NULL;
 	if (!r->patience) {
 		(void)snprintf(error, error_size, "libevent cannot start");
+		return false;
+	}
+	r->cache = cache_new(CACHE_BYTES);
+	if (!r->cache) {
+		(void)snprintf(error, error_size, "memory is short");
 		return false;
 	}
 	r->ctx = context_new(o, r->base, error, error_size);
@@ -107,7 +115,30 @@ void signet_resolver_free(struct signet_resolver *r)
 	if (r->owns_base && r->base) {
 		event_base_free(r->base);
 	}
+	cache_free(r->cache);
 	free(r);
+}
+
+/* ---- answers at hand ---- */
+
+static bool find_in_zones(void *data, const struct signet_question *q, struct signet_answer *ret)
+{
+	*ret = signet_zones_lookup(data, q);
+	return true;
+}
+
+static bool find_in_cache(void *data, const struct signet_question *q, struct signet_answer *ret)
+{
+	return cache_find(data, q, signet_resolver_clock_ms(), ret);
+}
+
+void signet_resolver_attach(struct signet_resolver *r, struct signet_book *book)
+{
+	if (r->zones) {
+		signet_book_set_source(book, find_in_zones, (void *)(uintptr_t)r->zones);
+	} else {
+		signet_book_set_source(book, find_in_cache, r->cache);
+	}
 }
 
 /* ---- one question ---- */
@@ -146,6 +177,16 @@ static void end_flight(struct flight *f)
 	}
 }
 
+static void settle_from_packet(struct flight *f, slice packet, bool secure)
+{
+	struct signet_book *book = f->fill->book;
+	struct signet_answer ans;
+	(void)signet_book_answer_wire(book, &f->question, packet, secure, false);
+	if (signet_book_find(book, &f->question, &ans)) {
+		cache_put(f->fill->resolver->cache, &f->question, &ans, signet_resolver_clock_ms());
+	}
+}
+
 static void on_answer(void *data, int rcode, void *packet, int len, int security, char *why_bogus, int was_limited)
 {
 	struct flight *f = data;
@@ -156,8 +197,7 @@ static void on_answer(void *data, int rcode, void *packet, int len, int security
 	} else if (rcode != 0 || !packet || len < 0) {
 		settle(f->fill, &f->question, status_of_rcode(rcode));
 	} else {
-		(void)signet_book_answer_wire(f->fill->book, &f->question, slice_make(packet, (size_t)len),
-		                              security == 2, false);
+		settle_from_packet(f, slice_make(packet, (size_t)len), security == 2);
 	}
 	f->answered = true;
 	if (!f->asking) {

@@ -167,6 +167,7 @@ static void spf_row(struct tell *t, const struct signet_dossier *d, const struct
 	if (d->envelope.ip.family) {
 		tell_put(t, " with IP ");
 		ip_put(t->to, &d->envelope.ip);
+		tell_put(t, spf->domain.len ? "" : " (not tried: neither the sender nor the HELO name is known)");
 	} else {
 		tell_put(t, " (not tried: nobody knows which host delivered the message)");
 	}

@@ -36,6 +36,14 @@ void tell_outside(struct tell *t, slice text, size_t columns)
 	}
 }
 
+void tell_paint_outside(struct tell *t, enum tell_paint paint, slice text)
+{
+	bool coloured = t->colour && paint != PAINT_PLAIN;
+	tell_put(t, coloured ? colour_of(paint) : "");
+	escape_put(t->to, text);
+	tell_put(t, coloured ? "\x1b[0m" : "");
+}
+
 bool tell_has_room_for(const struct signet_dossier *d, size_t i)
 {
 	const struct signet_dkim *dkim = &d->dkim[i];

@@ -34,6 +34,8 @@ struct tell {
 /* Our own words; the second in colour. */
 void tell_put(struct tell *t, const char *text);
 void tell_paint(struct tell *t, enum tell_paint paint, const char *text);
+/* The same for words from outside, escaped. */
+void tell_paint_outside(struct tell *t, enum tell_paint paint, slice text);
 /* Words from outside, escaped, cut to `columns` (0: whole) with "..." */
 void tell_outside(struct tell *t, slice text, size_t columns);
 void tell_number(struct tell *t, uint64_t n);

@@ -382,11 +382,11 @@ static enum signet_status prepare_seal(struct signet_seal *seal)
 enum signet_status signet_seal_answer(struct signet_seal *seal, size_t index, signet_slice octets)
 {
 	TRY(request_answer(seal->requests, PIECES, index, octets, &seal->message.arena));
+	if (index == MESSAGE || octets.len == 0) {
+		request_note(&seal->requests[index], &seal->message.findings);
+	}
 	if (octets.len == 0) {
-		const struct signet_sign_request *what = &seal->requests[index].what;
 		seal->requests[SEAL].state = REQUEST_GIVEN_UP;
-		note_with(&seal->message.findings, F_SIGN_NO_ANSWER, (slice) { 0 }, 0, TEXT(what->domain),
-		          TEXT(what->selector));
 		return SIGNET_OK;
 	}
 	return index == MESSAGE ? prepare_seal(seal) : SIGNET_OK;

@@ -94,12 +94,6 @@ static bool body_is_right(const struct arc *arc, unsigned i, struct signet_arc *
 	return true;
 }
 
-static void note_fault(const struct dkim_key *key, struct signet_arc *result)
-{
-	result->transformation = key->fault.label;
-	result->evidence = SIGNET_EVIDENCE_STATED;
-}
-
 /* The message signature of set i + 1, like a DKIM-Signature (RFC 8617 4.1.2). */
 static enum signet_status verify_message(struct arc *arc, unsigned i, struct signet_book *book,
 					 struct signet_arena *scratch, struct signet_arc *result)
@@ -116,9 +110,6 @@ static enum signet_status verify_message(struct arc *arc, unsigned i, struct sig
 	if (good) {
 		TRY(key_find(book, s, scratch, &result->findings, &key, &secure));
 		good = key.fault.result == SIGNET_DKIM_NONE;
-		if (!good) {
-			note_fault(&key, result);
-		}
 	}
 	if (good && step->message_ok == SIGNET_UNKNOWN) {
 		TRY(dkim_signature_verifies(arc->query.engine, &arc->index, s, &key, scratch, &good));
@@ -143,7 +134,6 @@ static enum signet_status verify_seal(struct arc *arc, unsigned i, struct signet
 	bool good;
 	TRY(key_find(book, s, scratch, &result->findings, &key, &secure));
 	if (key.fault.result != SIGNET_DKIM_NONE) {
-		note_fault(&key, result);
 		step->seal_ok = SIGNET_FALSE;
 	} else if (step->seal_ok == SIGNET_UNKNOWN) {
 		TRY(pubkey_verify(arc->query.engine, key.kind, key.octets, step->seal_digest, s->octets, &good));

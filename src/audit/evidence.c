@@ -20,14 +20,15 @@ static const struct signet_spf *mail_from(const struct signet_dossier *d)
 
 static bool has_envelope(const struct signet_dossier *d)
 {
-	return d->envelope.ip.family != 0 && mail_from(d);
+	const struct signet_spf *spf = mail_from(d);
+	return d->envelope.ip.family != 0 && spf && !findings_has(&spf->findings, F_ENVELOPE_UNKNOWN);
 }
 
 enum signet_met judge_spf(const struct sender_message *m, struct buf *seen)
 {
 	const struct signet_spf *spf = mail_from(m->dossier);
 	if (!has_envelope(m->dossier)) {
-		tell(seen, "the client address of the SMTP session is not known", (slice) { 0 }, "");
+		tell(seen, "the envelope of the SMTP session is not known", (slice) { 0 }, "");
 		return SIGNET_MET_UNKNOWN;
 	}
 	tell(seen, "SPF is ", slice_of(signet_spf_result_name(spf->result)), " for ");

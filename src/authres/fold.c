@@ -89,22 +89,24 @@ static bool is_bare(slice value, enum fold_form form)
 	return false;
 }
 
-/* Appends `text` with a backslash before each of `special` and "?" for what no header field may hold. */
-static void put_quoted(struct buf *b, slice text, slice special)
+/* Appends `text`: what is of the classes `plain` as it is, other characters of ASCII with a backslash, and "?" for what no
+ * header field may hold. */
+static void put_quoted(struct buf *b, slice text, uint32_t plain)
 {
-	while (text.len) {
-		uint32_t c;
-		size_t len = utf8_decode(text, &c);
-		if (len == 0 || (len == 1 && !char_is(*text.at, C_VCHAR | C_WSP))) {
-			buf_put_char(b, '?');
-			len = 1;
-		} else {
-			if (slice_find_char(special, *text.at) != SLICE_NONE) {
-				buf_put_char(b, '\\');
-			}
-			buf_put(b, slice_first(text, len));
+	for (struct cursor c = cursor_of(text); !cursor_is_end(&c);) {
+		uint32_t ignored;
+		buf_put(b, cursor_take(&c, plain));
+		slice rest = cursor_rest(&c);
+		size_t len = rest.len ? utf8_decode(rest, &ignored) : 0;
+		if (len > 1) {
+			buf_put(b, slice_first(rest, len));
+			c.at += len;
+		} else if (rest.len) {
+			bool good = len && char_is(*c.at, C_VCHAR | C_WSP);
+			buf_put_char(b, good ? '\\' : '?');
+			buf_put(b, slice_first(rest, good));
+			c.at++;
 		}
-		text = slice_from(text, len);
 	}
 }
 
@@ -115,7 +117,7 @@ void fold_put_value(struct buf *b, slice value, enum fold_form form)
 		return;
 	}
 	buf_put_char(b, '"');
-	put_quoted(b, value, S("\"\\"));
+	put_quoted(b, value, C_QTEXT | C_WSP);
 	buf_put_char(b, '"');
 }
 
@@ -153,7 +155,7 @@ void fold_comment(struct fold *f, slice text, slice after)
 	struct buf all;
 	buf_init_arena(&all, f->arena, FOLD_FIELD_MAX);
 	buf_put_char(&all, '(');
-	put_quoted(&all, text, S("()\\"));
+	put_quoted(&all, text, C_CTEXT | C_WSP);
 	buf_put_char(&all, ')');
 	buf_put(&all, after);
 	f->out.bad |= !buf_ok(&all);

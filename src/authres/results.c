@@ -8,7 +8,7 @@
 
 /* A longer value is no domain, selector or mailbox (RFC 5321 4.5.3.1) and is left out. */
 #define VALUE_OCTETS 320
-/* Of all values and comments of dkim: a sender must not push the field past its cap. */
+/* Of all properties and comments of dkim: a sender must not push the field past its cap. */
 #define SIGNATURES_OCTETS 10000
 #define COMMENT_OCTETS 100 /* a longer sentence is replaced by its stable name */
 
@@ -145,9 +145,10 @@ static slice dkim_comment(struct signet_arena *a, const struct signet_dkim *d)
 /* Past the budget a signature keeps its result only; those that pass were told before. */
 static void spend(struct growing *g, struct signet_authres_result *result)
 {
-	size_t octets = result->comment.len;
+	size_t octets = result->comment.len + 4; /* "(", ")" and a fold */
 	for (size_t i = 0; i < result->n_props; i++) {
-		octets += result->props[i].value.len;
+		const struct signet_authres_prop *prop = &result->props[i];
+		octets += prop->ptype.len + prop->property.len + prop->value.len + 7; /* ".", "=", quotes and a fold */
 	}
 	if (RULE("8601:7.8", octets > g->left)) {
 		result->n_props = 0;

@@ -78,7 +78,11 @@ void buf_put(struct buf *b, slice s)
 
 void buf_put_char(struct buf *b, char c)
 {
-	buf_put(b, slice_make(&c, 1));
+	char *to = buf_reserve(b, 1);
+	if (to) {
+		*to = c;
+		b->len++;
+	}
 }
 
 void buf_put_text(struct buf *b, const char *text)

@@ -30,7 +30,7 @@ static const struct columns {
 #undef MARK
 };
 
-static bool is_hidden(uint32_t c)
+bool escape_is_hidden(uint32_t c)
 {
 	size_t low = 0, high = sizeof(hidden) / sizeof(hidden[0]);
 	while (low < high) {
@@ -84,9 +84,9 @@ static struct piece first_piece(slice text)
 		p.octets = 1;
 		p.is_octet = true;
 	} else if (p.octets == 1) {
-		p.is_octet = is_hidden(p.c) || (p.c == '\\' && reads_like_escape(slice_from(text, 1)));
+		p.is_octet = escape_is_hidden(p.c) || (p.c == '\\' && reads_like_escape(slice_from(text, 1)));
 	} else {
-		p.is_hidden = is_hidden(p.c);
+		p.is_hidden = escape_is_hidden(p.c);
 	}
 	return p;
 }

@@ -18,6 +18,8 @@
 
 /* Appends `text` with \xHH for an octet and \u{HEX} for a character that must not be shown. */
 void escape_put(struct buf *b, slice text);
+/* A character that escape_put() does not show as it is. */
+bool escape_is_hidden(uint32_t c);
 /* The columns of a terminal that escape_put(text) fills: wide characters (East Asian, emoji) two, combining marks none. */
 size_t escape_columns(slice text);
 /* The longest beginning of `text` whose escaped form fills at most `columns`; no character is cut in two. */

@@ -12,20 +12,24 @@ static uint64_t mix(uint64_t h)
 	return h ^ h >> 32;
 }
 
-/* Eight octets at a time: keys are short names, and every look-up hashes one. */
+/* Eight octets at a time, the last eight perhaps with some before them: keys are short names, and every look-up hashes
+ * one. */
 static uint64_t hash(uint64_t seed, slice key)
 {
 	uint64_t h = seed ^ (key.len * MULTIPLIER);
-	uint64_t part;
-	size_t i = 0;
-	for (; key.len - i >= sizeof(part); i += sizeof(part)) {
-		memcpy(&part, key.at + i, sizeof(part));
+	uint64_t part = 0;
+	if (key.len < sizeof(part)) {
+		for (size_t i = 0; i < key.len; i++) {
+			part = part << 8 | (unsigned char)key.at[i];
+		}
+		return mix(h ^ part);
+	}
+	const char *last = key.at + key.len - sizeof(part);
+	for (const char *at = key.at; at < last; at += sizeof(part)) {
+		memcpy(&part, at, sizeof(part));
 		h = mix(h ^ part);
 	}
-	part = 0;
-	if (i < key.len) {
-		memcpy(&part, key.at + i, key.len - i);
-	}
+	memcpy(&part, last, sizeof(part));
 	return mix(h ^ part);
 }
 

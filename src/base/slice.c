@@ -62,14 +62,45 @@ size_t slice_find(slice s, slice needle)
 	return hit ? (size_t)(hit - s.at) : SLICE_NONE;
 }
 
-size_t slice_find_nocase(slice s, slice needle)
+/* The first octet of the needle that is no letter, else the first: bodies are large, and memchr() is fast. */
+static size_t anchor_of(slice needle)
 {
-	for (size_t i = 0; i + needle.len <= s.len; i++) {
-		if (slice_eq_nocase(slice_make(s.at + i, needle.len), needle)) {
+	for (size_t i = 0; i < needle.len; i++) {
+		if (!char_is(needle.at[i], C_ALPHA)) {
 			return i;
 		}
 	}
-	return SLICE_NONE;
+	return 0;
+}
+
+static size_t next_of(slice s, size_t from, char c)
+{
+	size_t n = slice_find_char(slice_from(s, from), c);
+	return n == SLICE_NONE ? s.len : from + n;
+}
+
+size_t slice_find_nocase(slice s, slice needle)
+{
+	if (needle.len == 0 || needle.len > s.len) {
+		return needle.len ? SLICE_NONE : 0;
+	}
+	size_t anchor = anchor_of(needle), last = s.len - needle.len + anchor;
+	char lower = char_lower(needle.at[anchor]), upper = char_upper(needle.at[anchor]);
+	size_t at_lower = next_of(s, anchor, lower), at_upper = lower == upper ? s.len : next_of(s, anchor, upper);
+	for (;;) {
+		size_t at = at_lower < at_upper ? at_lower : at_upper;
+		if (at > last) {
+			return SLICE_NONE;
+		}
+		if (slice_eq_nocase(slice_make(s.at + at - anchor, needle.len), needle)) {
+			return at - anchor;
+		}
+		if (at == at_lower) {
+			at_lower = next_of(s, at + 1, lower);
+		} else {
+			at_upper = next_of(s, at + 1, upper);
+		}
+	}
 }
 
 static slice trim(slice s, uint32_t classes)

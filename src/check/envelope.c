@@ -77,6 +77,11 @@ size_t envelope_count_own_hops(const struct mail_header *h, const struct signet_
 	return n;
 }
 
+bool envelope_is_known(const struct signet_envelope *e)
+{
+	return e->ip.family != 0 && (e->mail_from.len || e->helo.len);
+}
+
 void envelope_complete(const struct mail_header *h, const struct signet_settings *settings, struct signet_arena *a,
 		       struct signet_envelope *e)
 {

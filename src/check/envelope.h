@@ -19,4 +19,8 @@ void envelope_complete(const struct mail_header *h, const struct signet_settings
  * the one that took it from elsewhere.  0 without a list of relays. */
 size_t envelope_count_own_hops(const struct mail_header *h, const struct signet_settings *settings);
 
+/* Enough to judge SPF: who delivered the message, and a name to judge it by (RFC 7208 2.3, 2.4).  A null sender without
+ * a HELO name is not: the name that could have passed is missing. */
+bool envelope_is_known(const struct signet_envelope *envelope);
+
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Evidence -> verdict -> dossier. */
+#include "../base/ip.h"
 #include "../dns/book.h"
 #include "../transit/transit.h"
 #include "cause.h"
 #include "decide.h"
+#include "envelope.h"
 #include "state.h"
 
 static size_t max_author_domains(const struct signet_check *c)
@@ -39,10 +41,12 @@ enum signet_status check_spf(struct signet_check *c)
 	}
 	c->dossier.spf = spf;
 	c->dossier.n_spf = 1;
-	if (c->dossier.envelope.ip.family == 0) {
-		slice sender = c->dossier.envelope.mail_from;
+	if (!envelope_is_known(&c->dossier.envelope)) {
+		const struct signet_envelope *e = &c->dossier.envelope;
+		slice sender = e->mail_from;
 		size_t at = slice_find_last_char(sender, '@');
 		spf[0].domain = at == SLICE_NONE ? sender : slice_from(sender, at + 1);
+		spf[0].null_sender = e->ip.family && e->has_mail_from;
 		findings_init(&spf[0].findings, &c->arena);
 		note(&spf[0].findings, F_ENVELOPE_UNKNOWN, (slice){ 0 }, 0);
 		return SIGNET_OK;
@@ -58,11 +62,22 @@ enum signet_status check_spf(struct signet_check *c)
 	return status;
 }
 
-/* dkim_open() and dmarc_want() have asked for the keys and the policy; what this finds out is thrown away. */
+/* A mechanism that has all its answers is kept for good; what a waiting one has made is given back. */
+static enum signet_status keep(struct signet_check *c, enum signet_status status, bool *ret_has)
+{
+	*ret_has = status == SIGNET_OK;
+	if (*ret_has) {
+		c->mark = arena_mark(&c->arena);
+	} else {
+		arena_rewind(&c->arena, c->mark);
+	}
+	return status;
+}
+
+/* dkim_open() and dmarc_want() have asked for the keys and the policy. */
 enum signet_status check_ask_ahead(struct signet_check *c)
 {
-	enum signet_status status = check_spf(c);
-	arena_rewind(&c->arena, c->mark);
+	enum signet_status status = keep(c, check_spf(c), &c->has_spf);
 	return status == SIGNET_PENDING ? SIGNET_OK : status;
 }
 
@@ -194,6 +209,16 @@ static const char *undone(const struct signet_dossier *d)
 	return NULL;
 }
 
+/* The facts as handed in, and what the envelope adds that may have come from the message's own trace. */
+static struct signet_facts facts_of(const struct signet_check *c)
+{
+	struct signet_facts facts = c->settings.facts;
+	for (size_t i = 0; i < c->settings.n_forwarders; i++) {
+		facts.forwarder |= ip_network_has(&c->settings.forwarders[i], &c->dossier.envelope.ip);
+	}
+	return facts;
+}
+
 static enum signet_status make_decision(struct signet_check *c)
 {
 	struct signet_dossier *d = &c->dossier;
@@ -214,8 +239,8 @@ static enum signet_status make_decision(struct signet_check *c)
 		.mode = c->settings.mode,
 		.temperror_accept = c->settings.temperror_accept,
 		.accept_no_author = c->settings.accept_no_author,
-		.envelope_known = d->envelope.ip.family != 0,
-		.facts = c->settings.facts,
+		.envelope_known = envelope_is_known(&d->envelope),
+		.facts = facts_of(c),
 		.from = judge_from(c),
 		.authors = authors,
 		.n_authors = d->n_dmarc_all,
@@ -245,18 +270,6 @@ static enum signet_status conclude(struct signet_check *c)
 	}
 	d->cause = cause_find(d, &facts);
 	return c->arena.failed ? SIGNET_NO_MEMORY : SIGNET_OK;
-}
-
-/* A mechanism that has all its answers is kept for good; what a waiting one has made is given back. */
-static enum signet_status keep(struct signet_check *c, enum signet_status status, bool *ret_has)
-{
-	*ret_has = status == SIGNET_OK;
-	if (*ret_has) {
-		c->mark = arena_mark(&c->arena);
-	} else {
-		arena_rewind(&c->arena, c->mark);
-	}
-	return status;
 }
 
 /* All three, so that their questions fly at once. */

@@ -49,13 +49,14 @@ static enum signet_status choose(const struct signet_answer *ans, const struct d
 /* What the key and the signature say of each other (RFC 6376 6.1.2). */
 static void compare(const struct dkim_signature *s, struct signet_findings *notes, struct dkim_key *key)
 {
-	if (key->fault.result != SIGNET_DKIM_NONE) {
+	bool sound = key->fault.result == SIGNET_DKIM_NONE;
+	if (!sound && !key->is_late_fault) {
 		return;
 	}
 	if (RULE("6376:6.1.2", key->kind != s->key_kind)) {
 		note_with(notes, F_DKIM_KEY_KIND, key->record, 0, TEXT(s->algorithm));
 		key->fault = (struct dkim_fault){ SIGNET_DKIM_PERMERROR, "key-type-mismatch" };
-	} else if (RULE("6376:3.6.1", key->strict && !slice_eq(s->identity_domain, s->domain))) {
+	} else if (sound && RULE("6376:3.6.1", key->strict && !slice_eq(s->identity_domain, s->domain))) {
 		note_with(notes, F_DKIM_IDENTITY_STRICT, key->record, 0, TEXT(s->identity), TEXT(s->domain));
 		key->fault = (struct dkim_fault){ SIGNET_DKIM_PERMERROR, "identity-strict" };
 	}

@@ -15,15 +15,23 @@ struct reader {
 	struct dkim_key *key;
 	struct signet_arena *arena;
 	struct signet_findings *notes;
+	bool past_kind; /* k= has been read */
 };
 
-/* Notes what is wrong; the first fault decides. */
+/* The first fault decides. */
+static void set_fault(struct reader *r, const char *label)
+{
+	if (r->key->fault.result == SIGNET_DKIM_NONE) {
+		r->key->fault = (struct dkim_fault){ SIGNET_DKIM_PERMERROR, label };
+		r->key->is_late_fault = r->past_kind;
+	}
+}
+
+/* Notes what is wrong. */
 static void fault_at(struct reader *r, const struct tag *tag, enum finding_id id, const char *label)
 {
 	note_with(r->notes, id, r->key->record, tag->offset, TEXT(tag->name), TEXT(tag->value));
-	if (r->key->fault.result == SIGNET_DKIM_NONE) {
-		r->key->fault = (struct dkim_fault){ SIGNET_DKIM_PERMERROR, label };
-	}
+	set_fault(r, label);
 }
 
 /* v= need not be there, but if it is it comes first and says DKIM1. */
@@ -54,12 +62,23 @@ static void read_services(struct reader *r, const struct tag *tag)
 
 static void read_kind(struct reader *r, const struct tag *tag)
 {
+	r->past_kind = true;
 	r->key->kind = RULE("8463:4", slice_eq(tag->value, S("ed25519"))) ? PUBKEY_ED25519 : PUBKEY_RSA;
 	if (RULE("6376:3.6.1",
 		 tag_is_there(tag) && !slice_eq(tag->value, S("rsa")) && !slice_eq(tag->value, S("ed25519")))) {
 		r->key->other_kind = true;
 		fault_at(r, tag, F_DKIM_KEY_KIND_UNKNOWN, "key-type-mismatch");
 	}
+}
+
+/* p= that is there and empty */
+static bool is_revoked(struct reader *r, const struct tag *tag)
+{
+	bool revoked = RULE("6376:3.6.1", tag->value.len == 0);
+	if (revoked) {
+		fault_at(r, tag, F_DKIM_KEY_REVOKED, "key-revoked");
+	}
+	return revoked;
 }
 
 static void note_size(struct reader *r, const struct tag *p, enum finding_id id, uint64_t n)
@@ -74,16 +93,15 @@ static void weigh(struct reader *r, const struct tag *p)
 	enum pubkey_fault fault = pubkey_examine(key->kind, key->octets, &facts);
 	key->bits = facts.bits;
 	key->exponent = facts.exponent;
-	struct dkim_fault weak = { SIGNET_DKIM_PERMERROR, "key-weak" };
 	if (RULE("8301:3.2", fault == PUBKEY_SHORT)) {
 		note_size(r, p, F_DKIM_KEY_TOO_SHORT, facts.bits);
-		key->fault = weak;
+		set_fault(r, "key-weak");
 	} else if (RULE("6376:3.3.3", fault == PUBKEY_LONG)) {
 		note_size(r, p, F_DKIM_KEY_TOO_LONG, facts.bits);
-		key->fault = (struct dkim_fault){ SIGNET_DKIM_PERMERROR, "key-syntax" };
+		set_fault(r, "key-syntax");
 	} else if (RULE("6376:8.13", fault == PUBKEY_EXPONENT)) {
 		note_size(r, p, F_DKIM_KEY_EXPONENT, facts.exponent);
-		key->fault = weak;
+		set_fault(r, "key-weak");
 	} else if (RULE("6376:3.6.1", fault == PUBKEY_SYNTAX)) {
 		fault_at(r, p, F_DKIM_KEY_SYNTAX, "key-syntax");
 	} else if (key->kind == PUBKEY_RSA) {
@@ -98,15 +116,12 @@ static void weigh(struct reader *r, const struct tag *p)
 
 static void read_public_key(struct reader *r, const struct tag *tag)
 {
-	if (RULE("6376:3.6.1", tag->value.len == 0)) {
-		fault_at(r, tag, F_DKIM_KEY_REVOKED, "key-revoked");
-		return;
-	}
 	if (!base64_decode(tag->value, BASE64_LENIENT, r->arena, &r->key->octets)) {
 		fault_at(r, tag, F_DKIM_KEY_SYNTAX, "key-syntax");
 		return;
 	}
-	if (r->key->fault.result == SIGNET_DKIM_NONE) {
+	bool is_early_fault = r->key->fault.result != SIGNET_DKIM_NONE && !r->key->is_late_fault;
+	if (!is_early_fault && !r->key->other_kind) {
 		weigh(r, tag);
 	}
 }
@@ -151,10 +166,13 @@ enum signet_status key_parse(slice text, struct signet_arena *a, struct signet_f
 	}
 	ret->is_record = true;
 	read_flags(&r, &tags[T]);
-	read_kind(&r, &tags[K]);
 	read_hashes(&r, &tags[H]);
-	read_public_key(&r, &tags[P]);
+	bool revoked = is_revoked(&r, &tags[P]);
+	read_kind(&r, &tags[K]);
 	read_services(&r, &tags[S_]);
+	if (!revoked) {
+		read_public_key(&r, &tags[P]);
+	}
 	return a->failed ? SIGNET_NO_MEMORY : SIGNET_OK;
 }
 

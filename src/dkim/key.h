@@ -5,7 +5,7 @@
  *     TRY(key_parse(text, arena, notes, &key));
  *     if (key.fault.result == SIGNET_DKIM_NONE) ...    // fit for checking signatures with key.kind
  *
- * The faults follow the order of RFC 6376 6.1.2. */
+ * The first fault counts, in this order: v=, h=, p= empty (revoked), k=, s=, what p= holds (RFC 6376 6.1.2). */
 #ifndef SIGNET_DKIM_KEY_H
 #define SIGNET_DKIM_KEY_H
 
@@ -19,6 +19,7 @@ struct dkim_key {
 	struct dkim_fault fault; /* NONE: the key can be used */
 	enum pubkey_kind kind;
 	bool other_kind; /* k= names a kind we do not know */
+	bool is_late_fault; /* the fault was found past k=: that the kind is not that of a= goes before it */
 	slice octets; /* p= decoded; empty: revoked or unreadable */
 	unsigned bits;
 	uint64_t exponent;

@@ -75,22 +75,18 @@ static enum signet_status feed_body(struct outgoing *m, slice octets)
 /* What the reader of headers found and no signer should put his name to. */
 static void judge_header(struct outgoing *m)
 {
-	static const struct {
-		enum finding_id seen, told;
-	} refusals[] = {
-		{ F_MAIL_BARE_CR, F_SIGN_LINE_ENDS },
-		{ F_MAIL_BARE_LF, F_SIGN_LINE_ENDS },
-		{ F_MAIL_NUL, F_SIGN_HEADER_BROKEN },
-		{ F_MAIL_NOT_A_FIELD, F_SIGN_HEADER_BROKEN },
-		{ F_MAIL_ORPHAN_CONTINUATION, F_SIGN_HEADER_BROKEN },
-		{ F_MAIL_TOO_MANY_FIELDS, F_SIGN_HEADER_TOO_LARGE },
-	};
 	for (size_t i = 0; i < m->notes.n; i++) {
 		const struct signet_finding *note = &m->notes.at[i];
-		for (size_t k = 0; k < sizeof(refusals) / sizeof(refusals[0]); k++) {
-			if (RULE("6376:5.3", note->id == refusals[k].seen)) {
-				outgoing_refuse(m, refusals[k].told, note->input, note->offset, NUMBER(0));
-			}
+		bool line_end = note->id == F_MAIL_BARE_CR || note->id == F_MAIL_BARE_LF;
+		bool broken = note->id == F_MAIL_NUL || note->id == F_MAIL_NOT_A_FIELD ||
+		              note->id == F_MAIL_ORPHAN_CONTINUATION;
+		if (RULE("6376:5.3", line_end)) {
+			outgoing_refuse(m, F_SIGN_LINE_ENDS, note->input, note->offset, TEXT(S("the header")));
+		} else if (RULE("5322:2.2", broken)) {
+			outgoing_refuse(m, F_SIGN_HEADER_BROKEN, note->input, note->offset, NUMBER(0));
+		} else if (note->id == F_MAIL_TOO_MANY_FIELDS) {
+			outgoing_refuse(m, F_SIGN_HEADER_TOO_LARGE, note->input, 0, NUMBER(HEADER_FIELDS_MAX),
+			                TEXT(S("fields")));
 		}
 	}
 }
@@ -108,7 +104,7 @@ static enum signet_status open_header(struct outgoing *m)
 /* Past the cap nothing is kept and nothing signed. */
 static enum signet_status give_up(struct outgoing *m)
 {
-	outgoing_refuse(m, F_SIGN_HEADER_TOO_LARGE, (slice) { 0 }, 0, NUMBER(m->octets.max));
+	outgoing_refuse(m, F_SIGN_HEADER_TOO_LARGE, (slice) { 0 }, 0, NUMBER(m->octets.max), TEXT(S("octets")));
 	m->feed = feed_nothing;
 	return SIGNET_OK;
 }
@@ -144,7 +140,12 @@ static void judge_lines(struct outgoing *m)
 	uint64_t line = l->bare_cr_line;
 	line = line == 0 || (l->bare_lf_line && l->bare_lf_line < line) ? l->bare_lf_line : line;
 	if (RULE("6376:5.3", line)) {
-		outgoing_refuse(m, F_SIGN_LINE_ENDS, (slice) { 0 }, 0, NUMBER(line));
+		struct buf place;
+		buf_init_arena(&place, &m->arena, 64);
+		buf_put_text(&place, "line ");
+		buf_put_number(&place, line);
+		buf_put_text(&place, " of the body");
+		outgoing_refuse(m, F_SIGN_LINE_ENDS, (slice) { 0 }, 0, TEXT(buf_slice(&place)));
 	}
 }
 

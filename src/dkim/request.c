@@ -41,6 +41,17 @@ enum signet_status request_answer(struct request at[], size_t n, size_t index, s
 	return at[index].signature.at ? SIGNET_OK : SIGNET_NO_MEMORY;
 }
 
+void request_note(const struct request *request, struct signet_findings *notes)
+{
+	const struct signet_sign_request *what = &request->what;
+	size_t bits = request->signature.len * 8; /* an RSA signature is as long as its modulus */
+	if (request->state == REQUEST_GIVEN_UP) {
+		note_with(notes, F_SIGN_NO_ANSWER, (slice) { 0 }, 0, TEXT(what->domain), TEXT(what->selector));
+	} else if (RULE("8301:3.2", what->algorithm == SIGNET_RSA_SHA256 && bits < 2048)) {
+		note_with(notes, F_SIGN_KEY_WEAK, (slice) { 0 }, 0, NUMBER(bits), TEXT(what->selector));
+	}
+}
+
 bool request_all_done(const struct request at[], size_t n)
 {
 	for (size_t i = 0; i < n; i++) {

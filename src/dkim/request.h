@@ -5,7 +5,7 @@
 
 #include <signet/sign.h>
 
-#include "../base/arena.h"
+#include "../base/finding.h"
 
 enum request_state {
 	REQUEST_NOT_YET, /* its digest is not known */
@@ -25,6 +25,8 @@ struct request {
 bool request_next(struct request at[], size_t n, struct signet_sign_request *ret);
 /* Copies the answer into `a`. */
 enum signet_status request_answer(struct request at[], size_t n, size_t index, slice octets, struct signet_arena *a);
+/* Notes a signature that is left out, or made with a short key. */
+void request_note(const struct request *request, struct signet_findings *notes);
 /* Nobody waits for any of them any more. */
 bool request_all_done(const struct request at[], size_t n);
 

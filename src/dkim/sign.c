@@ -123,14 +123,24 @@ static enum signet_status judge_authors(struct signet_sign *sign)
 	return SIGNET_OK;
 }
 
+/* Fields that a message has once at most (RFC 5322 3.6, RFC 2045 3); of From somebody else speaks. */
 static void judge_repeated(struct outgoing *m)
 {
+	static const slice parts[] = { { "Content-ID", 10 },
+		                       { "Content-Description", 19 },
+		                       { "Content-Disposition", 19 } };
 	for (size_t i = 0; i < m->notes.n; i++) {
 		const struct signet_finding *note = &m->notes.at[i];
 		bool is_from = note->id == F_MAIL_FIELD_REPEATED && slice_eq(note->args[0].text, S("From"));
 		if (RULE("5322:3.6", note->id == F_MAIL_FIELD_REPEATED && !is_from)) {
 			outgoing_refuse(m, F_SIGN_FIELD_REPEATED, note->input, 0, TEXT(note->args[0].text),
 			                NUMBER(note->args[1].number));
+		}
+	}
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		size_t n = field_index_count(&m->index, parts[i]);
+		if (RULE("2045:3", n > 1)) {
+			outgoing_refuse(m, F_SIGN_FIELD_REPEATED, (slice) { 0 }, 0, TEXT(parts[i]), NUMBER(n));
 		}
 	}
 }
@@ -413,11 +423,7 @@ bool signet_sign_next(struct signet_sign *sign, struct signet_sign_request *ret)
 enum signet_status signet_sign_answer(struct signet_sign *sign, size_t index, signet_slice octets)
 {
 	TRY(request_answer(sign->requests, sign->n, index, octets, &sign->message.arena));
-	if (octets.len == 0) {
-		const struct signet_sign_request *what = &sign->requests[index].what;
-		note_with(&sign->message.findings, F_SIGN_NO_ANSWER, (slice) { 0 }, 0, TEXT(what->domain),
-		          TEXT(what->selector));
-	}
+	request_note(&sign->requests[index], &sign->message.findings);
 	return SIGNET_OK;
 }
 

@@ -47,35 +47,28 @@ char *dkim_put_own_field(char *at, bool relaxed, const struct dkim_signature *s,
 	return at;
 }
 
-/* Walks the fields that h= names; with `at` writes them, without only counts the room they need. */
-static size_t walk_fields(struct field_index *index, const struct dkim_signature *s, char **at)
-{
-	size_t room = 0;
-	slice rest = s->names;
-	slice name;
-	field_index_restart(index);
-	while (tag_take_part(&rest, ':', &name)) {
-		const struct mail_field *field = field_index_take(index, name, s->field->raw);
-		if (!field) {
-			continue; /* RFC 6376 5.4.2: a missing field is the null string */
-		}
-		room += field->raw.len + CANON_FIELD_MORE;
-		if (at) {
-			*at = canon_field(*at, s->header_relaxed, field->raw);
-		}
-	}
-	return room;
-}
-
+/* Each field is taken once at most, so there is room for all of them. */
 slice dkim_header_input(struct field_index *index, const struct dkim_signature *s, struct signet_arena *a)
 {
-	size_t room = walk_fields(index, s, NULL) + s->field->raw.len + CANON_FIELD_MORE;
+	const struct mail_header *h = index->header;
+	size_t room = s->field->raw.len + CANON_FIELD_MORE;
+	for (size_t i = 0; i < h->n; i++) {
+		room += h->fields[i].raw.len + CANON_FIELD_MORE;
+	}
 	char *from = arena_octets(a, room);
+	char *at = from;
+	slice rest = s->names;
+	slice name;
 	if (!from) {
 		return (slice){ 0 };
 	}
-	char *at = from;
-	(void)walk_fields(index, s, &at);
+	field_index_restart(index);
+	while (tag_take_part(&rest, ':', &name)) {
+		const struct mail_field *field = field_index_take(index, name, s->field->raw);
+		if (field) { /* RFC 6376 5.4.2: a missing field is the null string */
+			at = canon_field(at, s->header_relaxed, field->raw);
+		}
+	}
 	at = dkim_put_own_field(at, s->header_relaxed, s, a);
 	return at ? slice_between(from, at) : (slice){ 0 };
 }

@@ -29,6 +29,8 @@ struct signet_book {
 	size_t n_open;
 	size_t max_questions;
 	bool spent;
+	signet_book_source *source; /* NULL: none */
+	void *source_data;
 };
 
 static const struct signet_answer impossible_name = { .status = SIGNET_DNS_NXDOMAIN };
@@ -62,6 +64,12 @@ void signet_book_reset(struct signet_book *b)
 	start(b);
 }
 
+void signet_book_set_source(struct signet_book *b, signet_book_source *source, void *data)
+{
+	b->source = source;
+	b->source_data = data;
+}
+
 void signet_book_free(struct signet_book *b)
 {
 	if (b) {
@@ -83,17 +91,10 @@ static slice key_of(char key[static KEY_BYTES], slice name, enum signet_rrtype t
 	return slice_make(key, name.len + 3);
 }
 
-static struct entry *find(const struct signet_book *b, slice name, enum signet_rrtype type)
+static struct entry *add(struct signet_book *b, slice key, enum signet_rrtype type)
 {
-	char key[KEY_BYTES];
-	return map_get(&b->entries, key_of(key, name, type));
-}
-
-static struct entry *add(struct signet_book *b, slice name, enum signet_rrtype type)
-{
-	char octets[KEY_BYTES];
-	slice key = arena_copy(&b->arena, key_of(octets, name, type));
 	struct entry *e = arena_alloc(&b->arena, sizeof(*e));
+	key = arena_copy(&b->arena, key);
 	if (!key.at || !e || !map_put(&b->entries, key, e)) {
 		return NULL;
 	}
@@ -108,6 +109,38 @@ static struct entry *add(struct signet_book *b, slice name, enum signet_rrtype t
 	return e;
 }
 
+static enum signet_status write_down(struct signet_book *b, struct entry *e, const struct signet_answer *answer)
+{
+	struct signet_rr *rr = answer->n ? arena_array(&b->arena, answer->n, sizeof(*rr)) : NULL;
+	if (answer->n && !rr) {
+		return SIGNET_NO_MEMORY;
+	}
+	for (size_t i = 0; i < answer->n; i++) {
+		rr[i].preference = answer->rr[i].preference;
+		rr[i].data = arena_copy(&b->arena, answer->rr[i].data);
+		if (!rr[i].data.at) {
+			return SIGNET_NO_MEMORY;
+		}
+	}
+	e->answer = *answer;
+	e->answer.rr = rr;
+	b->n_open--;
+	return SIGNET_OK;
+}
+
+/* A new question: answered at once if the answer is at hand. */
+static enum signet_status put_question(struct signet_book *b, slice key, enum signet_rrtype type, struct entry **ret)
+{
+	struct signet_answer ans = { .status = SIGNET_DNS_UNANSWERED };
+	struct entry *e = add(b, key, type);
+	if (!e) {
+		return SIGNET_NO_MEMORY;
+	}
+	*ret = e;
+	bool known = b->source && b->source(b->source_data, &e->question, &ans);
+	return known && ans.status != SIGNET_DNS_UNANSWERED ? write_down(b, e, &ans) : SIGNET_OK;
+}
+
 enum signet_status book_ask(struct signet_book *b, slice name, enum signet_rrtype type,
                             const struct signet_answer **ret)
 {
@@ -115,16 +148,18 @@ enum signet_status book_ask(struct signet_book *b, slice name, enum signet_rrtyp
 		*ret = &impossible_name;
 		return SIGNET_OK;
 	}
-	struct entry *e = find(b, name, type);
+	char octets[KEY_BYTES];
+	slice key = key_of(octets, name, type);
+	struct entry *e = map_get(&b->entries, key);
 	if (!e && b->n >= b->max_questions) {
 		b->spent = true;
 		*ret = &budget_spent;
 		return SIGNET_OK;
 	}
-	if (!e && !add(b, name, type)) {
-		return SIGNET_NO_MEMORY;
+	if (!e) {
+		TRY(put_question(b, key, type, &e));
 	}
-	if (!e || e->answer.status == SIGNET_DNS_UNANSWERED) {
+	if (e->answer.status == SIGNET_DNS_UNANSWERED) {
 		return SIGNET_PENDING;
 	}
 	*ret = &e->answer;
@@ -133,9 +168,20 @@ enum signet_status book_ask(struct signet_book *b, slice name, enum signet_rrtyp
 
 void book_want(struct signet_book *b, slice name, enum signet_rrtype type)
 {
-	if (name_is_askable(name) && b->n < b->max_questions / 2 && !find(b, name, type)) {
-		(void)add(b, name, type);
+	char octets[KEY_BYTES];
+	struct entry *e;
+	if (!name_is_askable(name) || b->n >= b->max_questions / 2) {
+		return;
 	}
+	slice key = key_of(octets, name, type);
+	if (!map_get(&b->entries, key)) {
+		(void)put_question(b, key, type, &e);
+	}
+}
+
+size_t book_count(const struct signet_book *b)
+{
+	return b->n;
 }
 
 bool book_is_spent(const struct signet_book *b)
@@ -169,27 +215,15 @@ enum signet_status signet_book_answer(struct signet_book *b, const struct signet
 	if (!name_is_askable(question->name) || answer->status == SIGNET_DNS_UNANSWERED) {
 		return SIGNET_MISUSE;
 	}
-	struct entry *e = find(b, question->name, question->type);
+	char octets[KEY_BYTES];
+	slice key = key_of(octets, question->name, question->type);
+	struct entry *e = map_get(&b->entries, key);
 	if (!e) {
-		e = add(b, question->name, question->type);
+		e = add(b, key, question->type);
 	} else if (e->answer.status != SIGNET_DNS_UNANSWERED) {
 		return SIGNET_OK;
 	}
-	struct signet_rr *rr = answer->n ? arena_array(&b->arena, answer->n, sizeof(*rr)) : NULL;
-	if (!e || (answer->n && !rr)) {
-		return SIGNET_NO_MEMORY;
-	}
-	for (size_t i = 0; i < answer->n; i++) {
-		rr[i].preference = answer->rr[i].preference;
-		rr[i].data = arena_copy(&b->arena, answer->rr[i].data);
-		if (!rr[i].data.at) {
-			return SIGNET_NO_MEMORY;
-		}
-	}
-	e->answer = *answer;
-	e->answer.rr = rr;
-	b->n_open--;
-	return SIGNET_OK;
+	return e ? write_down(b, e, answer) : SIGNET_NO_MEMORY;
 }
 
 void signet_book_expire(struct signet_book *b)
@@ -200,6 +234,20 @@ void signet_book_expire(struct signet_book *b)
 		}
 	}
 	b->n_open = 0;
+}
+
+bool signet_book_find(const struct signet_book *b, const struct signet_question *question, struct signet_answer *ret)
+{
+	char octets[KEY_BYTES];
+	if (!name_is_askable(question->name)) {
+		return false;
+	}
+	const struct entry *e = map_get(&b->entries, key_of(octets, question->name, question->type));
+	if (!e || e->answer.status == SIGNET_DNS_UNANSWERED) {
+		return false;
+	}
+	*ret = e->answer;
+	return true;
 }
 
 bool signet_book_entry(const struct signet_book *b, size_t i, struct signet_question *ret_question,

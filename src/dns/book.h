@@ -23,6 +23,8 @@ enum signet_status book_ask(struct signet_book *b, slice name, enum signet_rrtyp
 /* Notes the question without needing the answer now; within half of the cap only, so that wishes never use up what
  * evaluations need. */
 void book_want(struct signet_book *b, slice name, enum signet_rrtype type);
+/* The number of questions noted so far. */
+size_t book_count(const struct signet_book *b);
 /* True if some question was refused because of the cap. */
 bool book_is_spent(const struct signet_book *b);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "json_write.h"
 
+#include "../base/escape.h"
 #include "../base/utf8.h"
 
 static void before_value(struct json_writer *w)
@@ -30,11 +31,27 @@ static bool is_plain(unsigned char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
+/* \uXXXX, twice for what lies beyond U+FFFF (RFC 8259 7): a reader of JSON gets the same text, a terminal obeys none of it. */
+static void put_hidden(struct buf *to, uint32_t c)
+{
+	uint32_t units[2] = { c, 0 };
+	if (c > 0xFFFF) {
+		units[0] = 0xD800 | (c - 0x10000) >> 10;
+		units[1] = 0xDC00 | (c & 0x3FF);
+	}
+	for (size_t i = 0; i < (c > 0xFFFF ? 2 : 1); i++) {
+		const char octets[2] = { (char)(units[i] >> 8), (char)(units[i] & 0xFF) };
+		buf_put(to, S("\\u"));
+		buf_put_hex(to, slice_make(octets, 2), false);
+	}
+}
+
 /* Writes one octet or one UTF-8 sequence that is not plain; returns how many octets of `rest` it stood for. */
 static size_t put_special(struct buf *to, slice rest)
 {
 	char c = rest.at[0];
-	size_t n = utf8_length(rest);
+	uint32_t character = 0;
+	size_t n = utf8_decode(rest, &character);
 	if (c == '"' || c == '\\') {
 		buf_put_char(to, '\\');
 		buf_put_char(to, c);
@@ -44,9 +61,8 @@ static size_t put_special(struct buf *to, slice rest)
 		buf_put(to, S("\\r"));
 	} else if (c == '\t') {
 		buf_put(to, S("\\t"));
-	} else if (n == 1) {
-		buf_put(to, S("\\u00"));
-		buf_put_hex(to, slice_first(rest, 1), false);
+	} else if (n == 1 || (n > 1 && escape_is_hidden(character))) {
+		put_hidden(to, character);
 	} else if (n > 1) {
 		buf_put(to, slice_first(rest, n));
 	} else {

@@ -9,8 +9,8 @@
  *     if (buf_ok(&buf)) ...
  *
  * Commas are the writer's business, matching brackets the caller's.  It builds no tree: one line per message is made of
- * some 200 values, and a tree of them costs more than the rest of the output.  Text may hold any octet: control
- * characters become \u00XX, what is not UTF-8 becomes U+FFFD, so that every line is valid JSON. */
+ * some 200 values, and a tree of them costs more than the rest of the output.  Text may hold any octet: what
+ * base/escape.h hides becomes \uXXXX, what is not UTF-8 becomes U+FFFD: every line is valid JSON, and harmless in a log. */
 #ifndef SIGNET_FORMAT_JSON_WRITE_H
 #define SIGNET_FORMAT_JSON_WRITE_H
 

@@ -64,7 +64,14 @@ static bool is_fold(slice gap, slice first)
 static bool is_skipped(slice gap, slice first)
 {
 	bool is_whole = slice_find_char(first, '.') != SLICE_NONE;
-	return gap.len && (!is_whole || (gap.at[0] == '(' && gap.at[gap.len - 1] == ')'));
+	return gap.len && (!is_whole || slice_find_char(gap, '(') != SLICE_NONE);
+}
+
+/* The same in brackets, where no name of a person can follow: "<joe@a.exam ple>". */
+static bool is_skipped_in_brackets(slice gap, slice first)
+{
+	(void)first;
+	return gap.len;
 }
 
 /* The name without the gaps in it that `joins` has; empty if no such gap follows the first piece. */
@@ -122,7 +129,8 @@ static size_t opaque_length(slice rest, bool open[static 2])
 }
 
 /* Reports the "@" at `offset`; false: the sink has enough. */
-static bool report(slice text, size_t offset, const char *floor, struct signet_arena *a, struct guess_sink sink)
+static bool report(slice text, size_t offset, const char *floor, bool in_brackets, struct signet_arena *a,
+                   struct guess_sink sink)
 {
 	slice rest = slice_from(text, offset + 1);
 	slice domain = domain_after(rest);
@@ -139,7 +147,7 @@ static bool report(slice text, size_t offset, const char *floor, struct signet_a
 	if (guess.domain.len && !sink.seen(sink.data, guess)) {
 		return false;
 	}
-	guess.domain = joined(rest, domain, is_skipped, a);
+	guess.domain = joined(rest, domain, in_brackets ? is_skipped_in_brackets : is_skipped, a);
 	return !guess.domain.len || sink.seen(sink.data, guess);
 }
 
@@ -147,11 +155,15 @@ void guess_addresses(slice text, bool everywhere, struct signet_arena *a, struct
 {
 	const char *floor = text.at;
 	bool open[2] = { everywhere, everywhere };
+	bool in_brackets = false;
 	for (size_t i = 0; i < text.len;) {
 		slice rest = slice_from(text, i);
 		size_t skip = opaque_length(rest, open);
+		if (!skip && (rest.at[0] == '<' || rest.at[0] == '>')) {
+			in_brackets = rest.at[0] == '<';
+		}
 		if (!skip && rest.at[0] == '@') {
-			if (!report(text, i, floor, a, sink)) {
+			if (!report(text, i, floor, in_brackets, a, sink)) {
 				return;
 			}
 			floor = rest.at + 1;

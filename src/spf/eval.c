@@ -27,29 +27,7 @@ static void enter(struct spf_run *r, slice domain, unsigned depth)
 	r->path[depth] = domain;
 }
 
-static void go_back(struct spf_run *r, struct spf_place place)
-{
-	r->place = place;
-	r->values.domain = place.domain;
-}
-
 /* ---- terms ---- */
-
-/* Matches without a question. */
-static bool matches_by_itself(const struct spf_run *r, const struct spf_term *t)
-{
-	const struct signet_ip *ip = &r->values.ip;
-	switch (t->kind) {
-	case SPF_ALL:
-		return RULE("7208:5.1", true);
-	case SPF_IP4:
-		return RULE("7208:5.6", ip_in_prefix(ip, &t->network, t->bits4));
-	case SPF_IP6:
-		return RULE("7208:5.6", ip_in_prefix(ip, &t->network, t->bits6));
-	default:
-		return false;
-	}
-}
 
 /* Once: the circle goes round until the look-ups are used up. */
 static void note_loop(struct spf_run *r, slice target)
@@ -95,7 +73,7 @@ static bool eval_include(struct spf_run *r, const struct spf_term *t, struct ver
 	r->includes++;
 	bool goes_on = walk(r, inner);
 	r->includes--;
-	go_back(r, outer);
+	spf_go_back(r, outer);
 	if (!goes_on) {
 		return false;
 	}
@@ -127,7 +105,7 @@ static bool eval_question(struct spf_run *r, const struct spf_term *t, size_t st
 static bool eval_mechanism(struct spf_run *r, const struct spf_term *t, struct verdict *inner, bool *ret)
 {
 	r->place.term = t->text;
-	*ret = matches_by_itself(r, t);
+	*ret = spf_matches_by_itself(r, t);
 	size_t step = spf_step(r, t->text, (slice) { 0 }, *ret ? "match" : "no match");
 	if (t->kind == SPF_ALL || t->kind == SPF_IP4 || t->kind == SPF_IP6) {
 		return true;
@@ -136,41 +114,6 @@ static bool eval_mechanism(struct spf_run *r, const struct spf_term *t, struct v
 	const char *stopped = r->status == SIGNET_OK ? signet_spf_result_name(r->out->result) : "no answer yet";
 	spf_step_ends(r, step, !goes_on ? stopped : *ret ? "match" : "no match");
 	return goes_on;
-}
-
-/* ---- asking ahead ---- */
-
-/* Notes the question of one term, if it is known without other answers. */
-static void want_term(struct spf_run *r, const struct spf_term *t)
-{
-	static const uint8_t types[] = {
-		[SPF_INCLUDE] = SIGNET_RR_TXT, [SPF_REDIRECT] = SIGNET_RR_TXT, [SPF_MX] = SIGNET_RR_MX,
-		[SPF_EXISTS] = SIGNET_RR_A,    [SPF_A] = SIGNET_RR_A,
-	};
-	slice name = r->place.domain;
-	enum signet_rrtype type = t->kind == SPF_A ? spf_address_type(r) : (enum signet_rrtype)types[t->kind];
-	bool needs_more = t->letters & (SPF_LETTER('p') | (r->local_is_ascii ? 0 : SPF_LETTER('s') | SPF_LETTER('l')));
-	if (needs_more || (t->target.len && !spf_macro_name(t->target, &r->values, r->arena, &name))) {
-		return;
-	}
-	book_want(r->book, name, type);
-	r->ahead++;
-}
-
-/* The run waits for an answer: the questions of the terms that follow may fly meanwhile.  Not past a term that is sure
- * to match, and never more than the terms this evaluation may still use. */
-static void want_rest(struct spf_run *r, const struct spf_record *record, size_t from)
-{
-	for (size_t i = from; i <= record->n && r->out->lookups + r->ahead < SPF_LOOKUPS_MAX; i++) {
-		const struct spf_term *t = i < record->n ? &record->terms[i] : record->redirect;
-		if (!t || matches_by_itself(r, t)) {
-			return;
-		}
-		if (t->kind == SPF_INCLUDE || t->kind == SPF_A || t->kind == SPF_MX || t->kind == SPF_EXISTS ||
-		    (t->kind == SPF_REDIRECT && i == record->n)) {
-			want_term(r, t);
-		}
-	}
 }
 
 /* ---- one record ---- */
@@ -260,24 +203,24 @@ static void decide(struct spf_run *r, const struct spf_record *record, const str
 static bool eval_terms(struct spf_run *r, const struct spf_record *record, struct verdict *ret, bool *matched)
 {
 	struct verdict inner;
+	struct spf_level *level = &r->levels[r->n_levels++];
+	bool goes_on = true;
 	*matched = false;
-	for (size_t i = 0; i < record->n; i++) {
+	*level = (struct spf_level) { .place = r->place, .record = record };
+	for (size_t i = 0; i < record->n && goes_on; i++) {
 		const struct spf_term *t = &record->terms[i];
 		if (t->kind >= SPF_REDIRECT || t->kind == SPF_UNKNOWN) {
 			continue;
 		}
-		if (!eval_mechanism(r, t, &inner, matched)) {
-			if (r->status == SIGNET_PENDING) {
-				want_rest(r, record, i + 1);
-			}
-			return false;
-		}
-		if (RULE("7208:4.6.2", *matched)) {
+		level->next = i + 1;
+		goes_on = eval_mechanism(r, t, &inner, matched);
+		if (goes_on && RULE("7208:4.6.2", *matched)) {
 			decide(r, record, t, &inner, ret);
-			return true;
+			break;
 		}
 	}
-	return true;
+	r->n_levels--;
+	return goes_on;
 }
 
 /* Where to go when nothing matched, so that there is no "all" either: `*ret` if there is a redirect. */
@@ -318,7 +261,7 @@ static bool walk(struct spf_run *r, struct verdict *ret)
 				return true;
 			}
 			slice target = r->place.domain;
-			go_back(r, from);
+			spf_go_back(r, from);
 			spf_note(r, F_SPF_REDIRECT_NONE, TEXT(from.term), TEXT(target));
 			return spf_stop(r, SIGNET_SPF_PERMERROR);
 		}
@@ -371,7 +314,7 @@ static bool run(struct spf_run *r)
 	out->matched_in = verdict.matched_in;
 	out->listed = verdict.listed;
 	out->listed_in = verdict.listed_in;
-	go_back(r, verdict.place);
+	spf_go_back(r, verdict.place);
 	if (!verdict.exp || r->query->skip_explanation || !RULE("7208:6.2", verdict.result == SIGNET_SPF_FAIL)) {
 		return true;
 	}

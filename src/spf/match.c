@@ -4,6 +4,21 @@
 #include "../base/name.h"
 #include "run.h"
 
+bool spf_matches_by_itself(const struct spf_run *r, const struct spf_term *t)
+{
+	const struct signet_ip *ip = &r->values.ip;
+	switch (t->kind) {
+	case SPF_ALL:
+		return RULE("7208:5.1", true);
+	case SPF_IP4:
+		return RULE("7208:5.6", ip_in_prefix(ip, &t->network, t->bits4));
+	case SPF_IP6:
+		return RULE("7208:5.6", ip_in_prefix(ip, &t->network, t->bits6));
+	default:
+		return false;
+	}
+}
+
 bool spf_target(struct spf_run *r, const struct spf_term *t, slice *ret, enum spf_target *ret_kind)
 {
 	*ret_kind = SPF_TARGET_GOOD;
@@ -60,14 +75,6 @@ static bool match_address(struct spf_run *r, const struct spf_term *t, slice nam
 	return true;
 }
 
-/* Before a run ends for a missing answer: what this term will ask next flies at the same time. */
-static void want_addresses(struct spf_run *r, const struct signet_answer *names, size_t from)
-{
-	for (size_t i = from; i < names->n && i < SPF_NAMES_MAX; i++) {
-		book_want(r->book, names->rr[i].data, spf_address_type(r));
-	}
-}
-
 /* mx: the addresses of every exchange; the null MX and a domain without MX match nothing, there is no fall-back. */
 static bool match_exchanges(struct spf_run *r, const struct spf_term *t, slice name, bool *ret)
 {
@@ -79,16 +86,16 @@ static bool match_exchanges(struct spf_run *r, const struct spf_term *t, slice n
 		spf_note(r, F_SPF_TOO_MANY_MX, TEXT(name), NUMBER(mx->n), NUMBER(SPF_NAMES_MAX));
 		return spf_stop(r, SIGNET_SPF_PERMERROR);
 	}
-	for (size_t i = 0; i < mx->n && !*ret; i++) {
+	bool goes_on = true;
+	for (size_t i = 0; i < mx->n && goes_on && !*ret; i++) {
 		if (!RULE("7208:5.4", name_is_askable(mx->rr[i].data))) {
 			continue;
 		}
-		if (!match_address(r, t, mx->rr[i].data, ret)) {
-			want_addresses(r, mx, i + 1);
-			return false;
-		}
+		spf_next_hosts(r, mx, i + 1);
+		goes_on = match_address(r, t, mx->rr[i].data, ret);
 	}
-	return true;
+	spf_next_hosts(r, NULL, 0);
+	return goes_on;
 }
 
 /* exists: any A record, whatever the family of the client. */
@@ -160,16 +167,16 @@ static bool match_names(struct spf_run *r, slice target, bool *ret)
 	if (!ask_names(r, true, &names)) {
 		return false;
 	}
-	for (size_t i = 0; i < names->n && RULE("7208:4.6.4", i < SPF_NAMES_MAX) && !*ret; i++) {
+	bool goes_on = true;
+	for (size_t i = 0; i < names->n && RULE("7208:4.6.4", i < SPF_NAMES_MAX) && goes_on && !*ret; i++) {
 		if (!RULE("7208:5.5", name_is_at_or_below(names->rr[i].data, target))) {
 			continue;
 		}
-		if (!prove_name(r, names->rr[i].data, true, ret)) {
-			want_addresses(r, names, i + 1);
-			return false;
-		}
+		spf_next_hosts(r, names, i + 1);
+		goes_on = prove_name(r, names->rr[i].data, true, ret);
 	}
-	return true;
+	spf_next_hosts(r, NULL, 0);
+	return goes_on;
 }
 
 bool spf_match(struct spf_run *r, const struct spf_term *t, slice target, bool *ret)
@@ -213,6 +220,28 @@ static bool is_proved(struct spf_run *r, slice name, size_t i, bool counted, boo
 	return true;
 }
 
+/* The first proved name of the least rank. */
+static bool choose_name(struct spf_run *r, const struct signet_answer *names, bool free)
+{
+	for (unsigned rank = 0; rank < 3; rank++) {
+		for (size_t i = 0; i < names->n && i < SPF_NAMES_MAX; i++) {
+			slice name = name_without_dot(names->rr[i].data);
+			bool proved = false;
+			if (rank_of(name, r->place.domain) != rank) {
+				continue;
+			}
+			if (!is_proved(r, name, i, !free, &proved)) {
+				return false;
+			}
+			if (proved) {
+				r->values.validated = name;
+				return true;
+			}
+		}
+	}
+	return true;
+}
+
 bool spf_validate_name(struct spf_run *r, bool free)
 {
 	const struct signet_answer *names;
@@ -225,22 +254,8 @@ bool spf_validate_name(struct spf_run *r, bool free)
 		return false;
 	}
 	r->values.validated = S("unknown");
-	for (unsigned rank = 0; rank < 3; rank++) {
-		for (size_t i = 0; i < names->n && i < SPF_NAMES_MAX; i++) {
-			slice name = name_without_dot(names->rr[i].data);
-			bool proved = false;
-			if (rank_of(name, r->place.domain) != rank) {
-				continue;
-			}
-			if (!is_proved(r, name, i, !free, &proved)) {
-				want_addresses(r, names, 0);
-				return false;
-			}
-			if (proved) {
-				r->values.validated = name;
-				return true;
-			}
-		}
-	}
-	return true;
+	spf_next_hosts(r, names, 0);
+	bool goes_on = choose_name(r, names, free);
+	spf_next_hosts(r, NULL, 0);
+	return goes_on;
 }

@@ -6,6 +6,12 @@ enum signet_rrtype spf_address_type(const struct spf_run *r)
 	return RULE("7208:5", r->values.ip.family == 4) ? SIGNET_RR_A : SIGNET_RR_AAAA;
 }
 
+void spf_go_back(struct spf_run *r, struct spf_place place)
+{
+	r->place = place;
+	r->values.domain = place.domain;
+}
+
 bool spf_stop(struct spf_run *r, enum signet_spf_result result)
 {
 	r->out->result = result;
@@ -68,7 +74,11 @@ void spf_step_ends(struct spf_run *r, size_t step, const char *outcome)
 
 bool spf_ask(struct spf_run *r, slice name, enum signet_rrtype type, const struct signet_answer **ret)
 {
+	size_t before = book_count(r->book);
 	enum signet_status status = book_ask(r->book, name, type, ret);
+	if (status == SIGNET_PENDING || book_count(r->book) != before) {
+		spf_ask_ahead(r);
+	}
 	if (status != SIGNET_OK) {
 		return spf_fail(r, status);
 	}

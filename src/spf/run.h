@@ -28,6 +28,13 @@ struct spf_place {
 	unsigned depth;
 };
 
+/* A record under way. */
+struct spf_level {
+	struct spf_place place;
+	const struct spf_record *record;
+	size_t next; /* the term behind the one in hand */
+};
+
 struct spf_run {
 	const struct signet_spf_query *query;
 	struct signet_book *book;
@@ -43,7 +50,10 @@ struct spf_run {
 	struct signet_spf_step *steps; /* handed out at the end */
 	size_t n_steps;
 	size_t steps_room;
-	unsigned ahead; /* questions asked ahead in this run */
+	struct spf_level levels[SPF_LOOKUPS_MAX + 2]; /* each is included by the one before */
+	size_t n_levels;
+	const struct signet_answer *hosts; /* whose addresses the term in hand asks for, one after the other; or NULL */
+	size_t next_host;
 	unsigned includes; /* how many of the records around this one are included */
 	/* %{p}: looked up at most once each (RFC 7208 4.6.4) */
 	bool names_charged;
@@ -51,6 +61,7 @@ struct spf_run {
 };
 
 enum signet_rrtype spf_address_type(const struct spf_run *r);
+void spf_go_back(struct spf_run *r, struct spf_place place);
 
 /* Ends the evaluation; always false, so that `return spf_stop(...)` reads well. */
 bool spf_stop(struct spf_run *r, enum signet_spf_result result);
@@ -64,7 +75,7 @@ size_t spf_offset(const struct spf_run *r);
 size_t spf_step(struct spf_run *r, slice term, slice target, const char *outcome);
 void spf_step_ends(struct spf_run *r, size_t step, const char *outcome);
 
-/* The answer, whatever it is.  Adds it to TTL and DNSSEC state. */
+/* The answer, whatever it is.  Adds it to TTL and DNSSEC state.  A new question takes those that follow along. */
 bool spf_ask(struct spf_run *r, slice name, enum signet_rrtype type, const struct signet_answer **ret);
 /* Counts an empty answer; false (permerror) if there are too many. */
 bool spf_count_void(struct spf_run *r, slice name, const struct signet_answer *answer);
@@ -78,6 +89,13 @@ bool spf_count_lookup(struct spf_run *r);
 /* Sets the values of the evaluation; returns the domain to check, as given. */
 slice spf_identify(struct spf_run *r);
 
+/* ---- ahead.c ---- */
+
+/* Notes the questions that will follow the one just asked. */
+void spf_ask_ahead(struct spf_run *r);
+/* The term in hand goes through the addresses of `names`, and stands before the one at `next`; NULL: no longer. */
+void spf_next_hosts(struct spf_run *r, const struct signet_answer *names, size_t next);
+
 /* ---- match.c ---- */
 
 enum spf_target {
@@ -86,6 +104,8 @@ enum spf_target {
 	SPF_TARGET_NEVER, /* made of a local-part that is not ASCII: matches nothing (RFC 8616 4) */
 };
 
+/* Whether a term matches without a question. */
+bool spf_matches_by_itself(const struct spf_run *r, const struct spf_term *t);
 /* The name a term is about: its expanded target or the current domain. */
 bool spf_target(struct spf_run *r, const struct spf_term *t, slice *ret, enum spf_target *ret_kind);
 /* Whether a, mx, ptr or exists matches for `target`. */

@@ -16,6 +16,9 @@ static const struct {
 	{ undo_dots_lost, 0, 3 },       { undo_wrapping, 1, 1 },      { undo_eighth_bit, 0, 3 },
 };
 
+/* Looking for places costs as well, even if none is found: about so many scans a trial. */
+#define SCANS_A_TRIAL 8
+
 bool body_undo(struct undo *u)
 {
 	for (u->effort = 0; u->effort <= 3; u->effort++) {
@@ -24,6 +27,9 @@ bool body_undo(struct undo *u)
 				continue;
 			}
 			struct arena_mark mark = arena_mark(u->arena);
+			if (!undo_spend(u, u->body.len / SCANS_A_TRIAL)) {
+				return false;
+			}
 			if (attempts[i].undo(u)) {
 				return true;
 			}

@@ -186,6 +186,33 @@ static bool undo_hex_case(struct undo *u)
 	return false;
 }
 
+static bool is_text(const struct leaf *leaf)
+{
+	return leaf->text.at && slice_starts_nocase(leaf->type, S("text/"));
+}
+
+/* Every text in quoted-printable, encoded once more by one habit. */
+static bool undo_rewrap_all(struct undo *u)
+{
+	struct qp_style style;
+	for (size_t k = 0; k < QP_STYLES_LIKELY && qp_style_nth(k, &style); k++) {
+		struct arena_mark mark = arena_mark(u->arena);
+		struct edits e = edits_of(u);
+		for (size_t i = 0; i < u->parts->n_leaves; i++) {
+			const struct leaf *leaf = &u->parts->leaves[i];
+			if (is_text(leaf) && leaf->encoding == ENCODING_QP && undo_spend(u, leaf->raw.len)) {
+				struct edit edit = raw_edit(u, leaf->raw, qp_encode(leaf->text, &style, u->arena));
+				edits_add(&e, edit.at, edit.len, edit.with);
+			}
+		}
+		if (e.n > 1 && undo_try(u, "quoted-printable-rewrapped", e.at, e.n)) {
+			return true;
+		}
+		arena_rewind(u->arena, mark);
+	}
+	return false;
+}
+
 /* Every text that is in the clear, encoded by one habit. */
 static bool undo_encode_all(struct undo *u)
 {
@@ -196,7 +223,7 @@ static bool undo_encode_all(struct undo *u)
 		size_t n = 0;
 		for (size_t i = 0; i < u->parts->n_leaves; i++) {
 			const struct leaf *leaf = &u->parts->leaves[i];
-			bool text = slice_starts_nocase(leaf->type, S("text/")) && leaf->encoding == ENCODING_NONE;
+			bool text = is_text(leaf) && leaf->encoding == ENCODING_NONE;
 			slice now = part_field(leaf->head, S("Content-Transfer-Encoding"));
 			if (text && slice_starts_nocase(now, S("8bit")) && undo_spend(u, leaf->raw.len)) {
 				edit_head(u, &e, leaf, S("quoted-printable"), (slice){ 0 });
@@ -257,7 +284,7 @@ static bool undo_decode_all(struct undo *u, enum encoding encoding)
 	size_t n = 0;
 	for (size_t i = 0; i < u->parts->n_leaves; i++) {
 		const struct leaf *leaf = &u->parts->leaves[i];
-		if (leaf->encoding == encoding && leaf->text.at && slice_starts_nocase(leaf->type, S("text/"))) {
+		if (leaf->encoding == encoding && is_text(leaf)) {
 			edit_head(u, &e, leaf, has_8bit(leaf->text) ? S("8bit") : S("7bit"), (slice){ 0 });
 			struct edit edit = raw_edit(u, leaf->raw, leaf->text);
 			edits_add(&e, edit.at, edit.len, edit.with);
@@ -271,7 +298,8 @@ static bool undo_decode_all(struct undo *u, enum encoding encoding)
 static bool undo_base64_all(struct undo *u)
 {
 	static const size_t usual[] = { 76, 72, 64, 60, 0, 78, 57, 70, 80 };
-	for (size_t w = 0; w < sizeof(usual) / sizeof(usual[0]); w++) {
+	for (size_t w = 0; w < sizeof(usual) / sizeof(usual[0]) && u->octets_left; w++) {
+		struct arena_mark mark = arena_mark(u->arena);
 		struct edits e = edits_of(u);
 		for (size_t i = 0; i < u->parts->n_leaves; i++) {
 			const struct leaf *leaf = &u->parts->leaves[i];
@@ -285,13 +313,14 @@ static bool undo_base64_all(struct undo *u)
 		if (e.n > 1 && undo_try(u, "base64-rewrapped", e.at, e.n)) {
 			return true;
 		}
+		arena_rewind(u->arena, mark);
 	}
 	return false;
 }
 
 bool undo_encoding(struct undo *u)
 {
-	if (undo_hex_case(u) || (u->effort == 0 && undo_encode_all(u))) {
+	if (undo_hex_case(u) || (u->effort == 0 && (undo_encode_all(u) || undo_rewrap_all(u)))) {
 		return true;
 	}
 	if (u->effort == 0 &&
@@ -342,16 +371,19 @@ static bool try_text(struct undo *u, const char *label, const struct leaf *leaf,
 	                 encoding_name(leaf, "base64"), charset));
 }
 
+#define SPELLINGS 3
+
 /* The names a part may have had for its set before; for the message itself they stand in the header, not here. */
+static const char *const spelled[CHARSET_N][SPELLINGS] = {
+	{ "utf-8", "UTF-8", "utf8" },
+	{ "iso-8859-1", "ISO-8859-1", "latin1" },
+	{ "windows-1252", "Windows-1252", "cp1252" },
+	{ "iso-8859-15", "ISO-8859-15", "latin9" },
+};
+
 static bool try_set(struct undo *u, const char *label, const struct leaf *leaf, slice text, enum charset set)
 {
-	static const char *const spelled[CHARSET_N][3] = {
-		{ "utf-8", "UTF-8", "utf8" },
-		{ "iso-8859-1", "ISO-8859-1", "latin1" },
-		{ "windows-1252", "Windows-1252", "cp1252" },
-		{ "iso-8859-15", "ISO-8859-15", "latin9" },
-	};
-	for (size_t i = 0; i < (leaf->head.len ? 3U : 1U); i++) {
+	for (size_t i = 0; i < (leaf->head.len ? SPELLINGS : 1U); i++) {
 		if (try_text(u, label, leaf, text, slice_of(spelled[set][i]))) {
 			return true;
 		}
@@ -369,6 +401,43 @@ static bool undo_leaf_charset(struct undo *u, const struct leaf *leaf)
 			    !slice_eq(text, leaf->text) &&
 			    try_set(u, "charset-transcoded", leaf, text, (enum charset)was)) {
 				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* Every text back in the set it had, under this name. */
+static bool try_sets(struct undo *u, enum charset now, enum charset was, slice name)
+{
+	struct edits e = edits_of(u);
+	size_t n = 0;
+	for (size_t i = 0; i < u->parts->n_leaves; i++) {
+		const struct leaf *leaf = &u->parts->leaves[i];
+		slice text;
+		if (!is_text(leaf) || !leaf->exact || !undo_spend(u, leaf->text.len) ||
+		    !charset_convert(leaf->text, now, was, u->arena, &text)) {
+			continue;
+		}
+		struct edit edit = leaf_edit(u, leaf, text);
+		edit_head(u, &e, leaf, (slice){ 0 }, name);
+		edits_add(&e, edit.at, edit.len, edit.with);
+		n++;
+	}
+	return n > 1 && undo_try(u, "charset-transcoded", e.at, e.n);
+}
+
+static bool undo_charset_all(struct undo *u)
+{
+	for (unsigned now = 0; now < CHARSET_N; now++) {
+		for (unsigned was = 0; was < CHARSET_N; was++) {
+			for (size_t i = 0; now != was && i < SPELLINGS; i++) {
+				struct arena_mark mark = arena_mark(u->arena);
+				slice name = slice_of(spelled[was][i]);
+				if (try_sets(u, (enum charset)now, (enum charset)was, name)) {
+					return true;
+				}
+				arena_rewind(u->arena, mark);
 			}
 		}
 	}
@@ -399,12 +468,12 @@ bool undo_charset(struct undo *u)
 {
 	for (size_t i = 0; i < u->parts->n_leaves; i++) {
 		const struct leaf *leaf = &u->parts->leaves[i];
-		if (leaf->text.at && has_8bit(leaf->text) && slice_starts_nocase(leaf->type, S("text/")) &&
+		if (has_8bit(leaf->text) && is_text(leaf) &&
 		    (undo_leaf_mojibake(u, leaf) || undo_leaf_charset(u, leaf))) {
 			return true;
 		}
 	}
-	return false;
+	return u->effort == 0 && u->parts->n_leaves > 1 && undo_charset_all(u);
 }
 
 /* ---- the eighth bit ---- */

@@ -6,31 +6,25 @@
 
 #define PLACES_MAX 400
 
-/* Offsets where a run may begin or end: before "<", after ">", after a line end. */
 struct places {
 	size_t at[PLACES_MAX];
 	size_t n;
 };
 
-static void add_place(struct places *p, size_t at)
+/* Where a run may begin or end: before "<", after ">", after a line end. */
+static bool is_place(slice text, size_t i)
 {
-	if (p->n < PLACES_MAX && (p->n == 0 || p->at[p->n - 1] < at)) {
-		p->at[p->n++] = at;
-	}
+	return i == 0 || i == text.len || text.at[i] == '<' || text.at[i - 1] == '>' || text.at[i - 1] == '\n';
 }
 
 static void find_places(slice text, struct places *ret)
 {
 	ret->n = 0;
-	add_place(ret, 0);
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.at[i] == '<') {
-			add_place(ret, i);
-		} else if (text.at[i] == '>' || text.at[i] == '\n') {
-			add_place(ret, i + 1);
+	for (size_t i = 0; i <= text.len && ret->n < PLACES_MAX; i++) {
+		if (is_place(text, i)) {
+			ret->at[ret->n++] = i;
 		}
 	}
-	add_place(ret, text.len);
 }
 
 static bool try_run(struct undo *u, const struct leaf *leaf, const char *label, const struct edit *before, size_t from,
@@ -56,14 +50,12 @@ static bool try_run(struct undo *u, const struct leaf *leaf, const char *label, 
 
 /* Runs that end at `to`, the shortest first. */
 static bool try_runs_before(struct undo *u, const struct leaf *leaf, const char *label, const struct edit *before,
-                            const struct places *p, size_t to, size_t most)
+                            size_t to, size_t most)
 {
-	for (size_t i = p->n; i-- > 0 && u->octets_left;) {
-		if (p->at[i] < to) {
-			if (most-- == 0) {
-				return false;
-			}
-			if (try_run(u, leaf, label, before, p->at[i], to)) {
+	for (size_t i = to; i-- > 0 && most && u->octets_left;) {
+		if (is_place(leaf->text, i)) {
+			most--;
+			if (try_run(u, leaf, label, before, i, to)) {
 				return true;
 			}
 		}
@@ -72,14 +64,13 @@ static bool try_runs_before(struct undo *u, const struct leaf *leaf, const char 
 }
 
 /* Runs that begin at `from`. */
-static bool try_runs_after(struct undo *u, const struct leaf *leaf, const struct places *p, size_t from, size_t most)
+static bool try_runs_after(struct undo *u, const struct leaf *leaf, const char *label, const struct edit *before,
+                           size_t from, size_t most)
 {
-	for (size_t i = 0; i < p->n && u->octets_left; i++) {
-		if (p->at[i] > from) {
-			if (most-- == 0) {
-				return false;
-			}
-			if (try_run(u, leaf, NULL, NULL, from, p->at[i])) {
+	for (size_t i = from + 1; i <= leaf->text.len && most && u->octets_left; i++) {
+		if (is_place(leaf->text, i)) {
+			most--;
+			if (try_run(u, leaf, label, before, from, i)) {
 				return true;
 			}
 		}
@@ -110,40 +101,24 @@ static size_t last_nocase(slice text, slice needle)
 
 bool undo_html_with(struct undo *u, const struct leaf *leaf, const char *label, const struct edit *before)
 {
-	struct places p;
-	find_places(leaf->text, &p);
 	static const slice ends[] = { { "</body", 6 }, { "</html", 6 } };
 	for (size_t i = 0; i < 2; i++) {
 		size_t at = last_nocase(leaf->text, ends[i]);
-		if (at != SLICE_NONE && try_runs_before(u, leaf, label, before, &p, at, 24)) {
+		if (at != SLICE_NONE && try_runs_before(u, leaf, label, before, at, 24)) {
 			return true;
 		}
 	}
-	return try_runs_before(u, leaf, label, before, &p, leaf->text.len, 24);
+	return try_runs_before(u, leaf, label, before, leaf->text.len, 24);
 }
 
 bool undo_html_top_with(struct undo *u, const struct leaf *leaf, const char *label, const struct edit *before)
 {
-	struct places p;
-	find_places(leaf->text, &p);
 	size_t body = end_of_tag(leaf->text, S("<body"));
-	size_t from = body == SLICE_NONE ? 0 : body;
-	size_t most = 16;
-	for (size_t i = 0; i < p.n && most; i++) {
-		if (p.at[i] > from) {
-			most--;
-			if (try_run(u, leaf, label, before, from, p.at[i])) {
-				return true;
-			}
-		}
-	}
-	return false;
+	return try_runs_after(u, leaf, label, before, body == SLICE_NONE ? 0 : body, 16);
 }
 
 static bool undo_leaf_html(struct undo *u, const struct leaf *leaf)
 {
-	struct places p;
-	find_places(leaf->text, &p);
 	size_t most = u->effort ? 150 : 40;
 	if (undo_html_with(u, leaf, NULL, NULL)) {
 		return true;
@@ -154,16 +129,16 @@ static bool undo_leaf_html(struct undo *u, const struct leaf *leaf)
 	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
 		size_t at = end_of_tag(leaf->text, starts[i]);
 		bool ends_line = at != SLICE_NONE && slice_starts(slice_from(leaf->text, at), S("\r\n"));
-		if (at != SLICE_NONE && (try_runs_after(u, leaf, &p, at, most) ||
-		                         (ends_line && try_runs_after(u, leaf, &p, at + 2, most)))) {
+		if (at != SLICE_NONE && (try_runs_after(u, leaf, NULL, NULL, at, most) ||
+		                         (ends_line && try_runs_after(u, leaf, NULL, NULL, at + 2, most)))) {
 			return true;
 		}
 	}
 	size_t head = slice_find_nocase(leaf->text, S("</head"));
-	if (head != SLICE_NONE && try_runs_before(u, leaf, NULL, NULL, &p, head, most)) {
+	if (head != SLICE_NONE && try_runs_before(u, leaf, NULL, NULL, head, most)) {
 		return true;
 	}
-	return try_runs_after(u, leaf, &p, 0, most);
+	return try_runs_after(u, leaf, NULL, NULL, 0, most);
 }
 
 /* Every run between two places. */

@@ -15,7 +15,8 @@ static const struct {
 	{ { "", 0 }, { " ", 1 }, { "", 0 } }, /* Postfix smtp_line_length_limit */
 	{ { "!", 1 }, { " ", 1 }, { "", 0 } }, /* sendmail 8.12 and newer */
 	{ { "!", 1 }, { "", 0 }, { "", 0 } }, /* older ones */
-	{ { "", 0 }, { "", 0 }, { "", 0 } },   { { "", 0 }, { "\t", 1 }, { "", 0 } },
+	{ { "", 0 }, { "", 0 }, { "", 0 } },
+	{ { "", 0 }, { "\t", 1 }, { "", 0 } },
 	{ { "=", 1 }, { "", 0 }, { "", 0 } },
 	{ { "", 0 }, { "", 0 }, { " ", 1 } }, /* the blank between two words became the fold */
 };
@@ -170,48 +171,69 @@ static uint64_t mark_of(slice text)
 	return h;
 }
 
-/* Lines were joined or broken; `joined` is the text without the breaks of now. */
-static bool undo_joined(struct undo *u, slice joined)
+/* `text` for the octets `now` of the body. */
+static bool try_wrapped(struct undo *u, slice now, slice text)
 {
-	uint64_t last = mark_of(u->body);
-	if (mark_of(joined) != last && undo_try_whole(u, "text-rewrapped", joined)) {
+	struct edit edit = raw_edit(u, now, text);
+	return undo_try(u, "text-rewrapped", &edit, 1);
+}
+
+/* Lines were joined or broken; `joined` is the text `now` without its breaks. */
+static bool undo_joined(struct undo *u, slice now, slice joined)
+{
+	uint64_t last = mark_of(now);
+	if (mark_of(joined) != last && try_wrapped(u, now, joined)) {
 		return true;
 	}
 	for (size_t other = WRAP_LEAST; other <= WRAP_MOST && undo_spend(u, 0); other++) {
 		struct arena_mark mark = arena_mark(u->arena);
 		slice text = rewrap(u, joined, other);
-		uint64_t now = mark_of(text);
-		if (now != last && undo_try_whole(u, "text-rewrapped", text)) {
+		uint64_t mark_now = mark_of(text);
+		if (mark_now != last && try_wrapped(u, now, text)) {
 			return true;
 		}
-		last = now;
+		last = mark_now;
 		arena_rewind(u->arena, mark);
 	}
 	return false;
 }
 
-bool undo_wrapping(struct undo *u)
+/* `now` is the body, or one part of it: the headers of parts are not wrapped. */
+static bool undo_wrapped_text(struct undo *u, slice now)
 {
-	size_t longest = longest_line(u->body);
-	if (u->body.len > WRAP_BODY_MAX || longest < WRAP_LEAST) {
+	if (now.len > WRAP_BODY_MAX || longest_line(now) < WRAP_LEAST) {
 		return false;
 	}
 	/* the width of now: the longest line, or a little more; then any */
 	uint64_t share = u->octets_left / 3;
 	uint64_t rest = u->octets_left - share;
 	u->octets_left = share;
-	bool found = undo_joined(u, u->body);
+	bool found = undo_joined(u, now, now);
 	uint64_t last = 0;
 	for (size_t width = WRAP_LEAST; !found && width <= WRAP_MOST && undo_spend(u, 0); width++) {
 		struct arena_mark mark = arena_mark(u->arena);
-		slice joined = unwrap(u, u->body, width);
-		uint64_t now = mark_of(joined);
-		found = joined.at && now != last && undo_joined(u, joined);
-		last = now;
+		slice joined = unwrap(u, now, width);
+		uint64_t mark_now = mark_of(joined);
+		found = joined.at && mark_now != last && undo_joined(u, now, joined);
+		last = mark_now;
 		if (!found) {
 			arena_rewind(u->arena, mark);
 		}
 	}
 	u->octets_left += rest;
 	return found;
+}
+
+bool undo_wrapping(struct undo *u)
+{
+	if (undo_wrapped_text(u, u->body)) {
+		return true;
+	}
+	for (size_t i = 0; u->parts->n_boxes && i < u->parts->n_leaves; i++) {
+		const struct leaf *leaf = &u->parts->leaves[i];
+		if (leaf->is_plain && leaf->encoding == ENCODING_NONE && undo_wrapped_text(u, leaf->raw)) {
+			return true;
+		}
+	}
+	return false;
 }

@@ -53,8 +53,45 @@ static slice value_up_to_amp(slice s)
 	return slice_first(s, n < hash ? n : hash);
 }
 
+/* What a digit behind "**" stands for: how many octets were replaced at once. */
+static size_t run_of(char digit)
+{
+	static const slice digits = { "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", 64 };
+	size_t n = slice_find_char(digits, digit);
+	return n == SLICE_NONE ? 0 : n + 2;
+}
+
+/* The octets that stood where the stars are.  base64 for addresses has "-" and "_" for "+" and "/". */
+static slice put_back(slice text, slice coded, struct signet_arena *a)
+{
+	slice digits = arena_copy(a, coded), kept = { 0 };
+	char *at = (char *)(uintptr_t)digits.at;
+	for (size_t i = 0; at && i < digits.len; i++) {
+		at[i] = at[i] == '-' ? '+' : at[i] == '_' ? '/' : at[i];
+	}
+	if (coded.len == 0 || !base64_decode(digits, BASE64_LENIENT, a, &kept)) {
+		return text;
+	}
+	struct buf b;
+	buf_init_arena(&b, a, text.len + kept.len);
+	for (size_t i = 0; i < text.len; i++) {
+		size_t n = text.at[i] != '*' ? 0 : 1;
+		if (n && i + 2 < text.len && text.at[i + 1] == '*') {
+			n = run_of(text.at[i + 2]);
+			i += 2;
+		}
+		if (n) {
+			buf_put(&b, slice_first(kept, n));
+			kept = slice_from(kept, n);
+		} else {
+			buf_put_char(&b, text.at[i]);
+		}
+	}
+	return buf_ok(&b) ? buf_slice(&b) : text;
+}
+
 /* urldefense v3 replaces odd octets by "*" and keeps them, base64, behind the ";".  Without such: the address itself. */
-static bool defense3(slice link, slice *ret_inside, size_t *ret_len)
+static bool defense3(slice link, struct signet_arena *a, slice *ret_inside, size_t *ret_len)
 {
 	size_t start = slice_find(link, S("/v3/__"));
 	if (start == SLICE_NONE) {
@@ -66,7 +103,8 @@ static bool defense3(slice link, slice *ret_inside, size_t *ret_len)
 	if (dollar == SLICE_NONE) {
 		return false;
 	}
-	*ret_inside = slice_first(rest, end);
+	slice coded = slice_from(rest, end + 3);
+	*ret_inside = put_back(slice_first(rest, end), slice_first(coded, slice_find(coded, S("!!"))), a);
 	*ret_len = start + 6 + end + dollar + 1;
 	return true;
 }
@@ -75,7 +113,7 @@ static bool defense3(slice link, slice *ret_inside, size_t *ret_len)
 static bool find_inside(slice link, struct signet_arena *a, bool html, slice *ret_inside, size_t *ret_len)
 {
 	*ret_len = link.len;
-	if (defense3(link, ret_inside, ret_len)) {
+	if (defense3(link, a, ret_inside, ret_len)) {
 		return true;
 	}
 	size_t v2 = slice_find(link, S("/v2/url?u="));
@@ -171,8 +209,8 @@ static bool undo_leaf_links(struct undo *u, const struct leaf *leaf)
 	return false;
 }
 
-/* The links of all parts. */
-static bool undo_all_links(struct undo *u)
+/* The links of all parts; `entities`: in HTML "&" of the address is "&amp;". */
+static bool undo_all_links(struct undo *u, bool entities)
 {
 	struct edits all = edits_of(u);
 	for (size_t k = 0; k < u->parts->n_leaves; k++) {
@@ -189,7 +227,7 @@ static bool undo_all_links(struct undo *u)
 			slice inside;
 			size_t len;
 			if (find_inside(link, u->arena, leaf->is_html, &inside, &len)) {
-				edits_add(&e, i, len, inside);
+				edits_add(&e, i, len, entities && leaf->is_html ? with_entities(u, inside) : inside);
 			}
 			i += link.len > 4 ? link.len : 4;
 		}
@@ -203,7 +241,7 @@ static bool undo_all_links(struct undo *u)
 
 bool undo_links(struct undo *u)
 {
-	if (u->effort == 0 && undo_all_links(u)) {
+	if (u->effort == 0 && (undo_all_links(u, false) || undo_all_links(u, true))) {
 		return true;
 	}
 	for (size_t i = 0; i < u->parts->n_leaves; i++) {

@@ -111,11 +111,12 @@ static const char *const preambles[] = {
 	"This is a multi-part message in MIME format...",
 	"This is a multi-part MIME message",
 	("This is a MIME-formatted message.  If you see this text it means that your\r\nE-mail software does not "
-	"support MIME-formatted messages."),
+	 "support MIME-formatted messages."),
 	("This message is in MIME format. Since your mail reader does not understand\r\nthis format, some or all of "
-	"this message may not be legible."),
-	("  This message is in MIME format.  The first part should be readable text,\r\n  while the remaining parts are "
-	"likely unreadable without MIME-aware tools."),
+	 "this message may not be legible."),
+	("  This message is in MIME format.  The first part should be readable text,\r\n  while the remaining parts "
+	 "are "
+	 "likely unreadable without MIME-aware tools."),
 	"Content-Type: text/plain; charset=us-ascii",
 	"--",
 	"> This message is in MIME format.",
@@ -217,7 +218,18 @@ enum part_order {
 	ORDER_DISPOSITION_FIRST,
 	ORDER_N
 };
-enum part_quotes { QUOTES_KEPT, QUOTES_ALL, QUOTES_NONE, QUOTES_N };
+enum part_quotes {
+	QUOTES_KEPT,
+	QUOTES_ALL,
+	QUOTES_NONE,
+	QUOTES_SET, /* of charset= alone */
+	QUOTES_SET_NONE,
+	QUOTES_SET_LOWER, /* and in the other case */
+	QUOTES_SET_NONE_LOWER,
+	QUOTES_SET_UPPER,
+	QUOTES_SET_NONE_UPPER,
+	QUOTES_N
+};
 enum part_folds { FOLDS_KEPT, FOLDS_NONE, FOLDS_TAB, FOLDS_SPACE, FOLDS_TIGHT, FOLDS_N };
 enum part_names { NAMES_KEPT, NAMES_USUAL, NAMES_FIRST, NAMES_LOWER, NAMES_N };
 
@@ -303,23 +315,35 @@ static void put_name(struct buf *b, slice name, enum part_names style)
 	}
 }
 
+static void put_octets(struct buf *b, slice text, enum part_quotes quotes)
+{
+	bool lower = quotes == QUOTES_SET_LOWER || quotes == QUOTES_SET_NONE_LOWER;
+	bool upper = quotes == QUOTES_SET_UPPER || quotes == QUOTES_SET_NONE_UPPER;
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.at[i];
+		buf_put_char(b, lower ? char_lower(c) : upper ? char_upper(c) : c);
+	}
+}
+
 static void put_parameter(struct buf *b, slice part, enum part_quotes quotes)
 {
 	size_t equals = slice_find_char(part, '=');
 	slice value = equals == SLICE_NONE ? S("") : slice_from(part, equals + 1);
-	bool quoted = value.len >= 2 && value.at[0] == '"';
-	if (quotes == QUOTES_KEPT || value.len == 0 || quoted == (quotes == QUOTES_ALL)) {
+	bool is_set = slice_eq_nocase(slice_trim_fws(slice_first(part, equals)), S("charset"));
+	if (quotes == QUOTES_KEPT || value.len == 0 || (quotes >= QUOTES_SET && !is_set)) {
 		buf_put(b, part);
 		return;
 	}
-	buf_put(b, slice_first(part, equals + 1));
-	if (quoted) {
-		buf_put(b, slice_make(value.at + 1, value.len - 2));
-		return;
+	if (value.len >= 2 && value.at[0] == '"') {
+		value = slice_make(value.at + 1, value.len - 2);
 	}
-	buf_put(b, S("\""));
-	buf_put(b, value);
-	buf_put(b, S("\""));
+	bool quoted = quotes == QUOTES_ALL || quotes == QUOTES_SET || quotes == QUOTES_SET_LOWER ||
+	              quotes == QUOTES_SET_UPPER;
+	slice mark = quoted ? S("\"") : S("");
+	buf_put(b, slice_first(part, equals + 1));
+	buf_put(b, mark);
+	put_octets(b, value, quotes);
+	buf_put(b, mark);
 }
 
 static void put_value(struct buf *b, slice value, const struct part_style *style)
@@ -436,7 +460,8 @@ bool undo_part_headers(struct undo *u)
 			                    .names = (enum part_names)(i / ORDER_N / QUOTES_N / FOLDS_N) };
 		int changes = (style.order != ORDER_KEPT) + (style.quotes != QUOTES_KEPT) +
 		              (style.folds != FOLDS_KEPT) + (style.names != NAMES_KEPT);
-		if ((changes == 1) == (u->effort == 0) && try_part_style(u, &style)) {
+		bool worth = changes == 1 || (u->effort && style.quotes < QUOTES_SET);
+		if (worth && try_part_style(u, &style)) {
 			return true;
 		}
 	}

@@ -30,14 +30,15 @@ static bool is_hash_of(struct undo *u, bool relaxed, slice body)
 	return fits(u, d);
 }
 
-/* No canonicalisation at all. */
-static bool is_raw_hash_of(struct undo *u, slice body)
+/* No canonicalisation at all: one behind the other, for a copy of a large body is dear. */
+static bool is_raw_hash_of(struct undo *u, slice body, slice more)
 {
-	struct digest *d = undo_spend(u, body.len) ? digest_new(u->engine) : NULL;
+	struct digest *d = undo_spend(u, body.len + more.len) ? digest_new(u->engine) : NULL;
 	if (!d) {
 		return false;
 	}
 	digest_add(d, body);
+	digest_add(d, more);
 	return fits(u, d);
 }
 
@@ -97,21 +98,39 @@ bool undo_other_canon(struct undo *u)
 	return u->label != NULL;
 }
 
+/* The canonical octets with Unix line ends, or without the last line end. */
+static bool is_hash_of_canonical(struct undo *u, bool relaxed)
+{
+	struct arena_mark mark = arena_mark(u->arena);
+	slice none = { 0 };
+	slice body = canonical_body(u, relaxed);
+	slice unix_lines = without_cr(u, body);
+	bool found = body.at &&
+	             (is_raw_hash_of(u, unix_lines, none) || is_raw_hash_of(u, without_line_ends(unix_lines), none) ||
+	              is_raw_hash_of(u, without_line_ends(body), none));
+	arena_rewind(u->arena, mark);
+	return found;
+}
+
+/* The rules for lines applied to text whose lines they cannot see. */
+static bool is_hash_of_unix_lines(struct undo *u)
+{
+	struct arena_mark mark = arena_mark(u->arena);
+	slice body = without_cr(u, u->body);
+	bool found = is_raw_hash_of(u, body, S(""));
+	for (unsigned relaxed = 0; relaxed < 2 && !found; relaxed++) {
+		found = is_hash_of(u, relaxed, body) || is_hash_of(u, relaxed, without_line_ends(body));
+	}
+	arena_rewind(u->arena, mark);
+	return found;
+}
+
 bool undo_signer(struct undo *u)
 {
-	bool found = false;
-	for (unsigned relaxed = 0; relaxed < 2 && !found; relaxed++) {
-		slice body = canonical_body(u, relaxed);
-		if (!body.at) {
-			return false;
-		}
-		slice unix_lines = without_cr(u, body);
-		found = is_raw_hash_of(u, unix_lines) || is_raw_hash_of(u, without_line_ends(unix_lines)) ||
-		        is_raw_hash_of(u, without_line_ends(body));
-	}
-	found = found || is_raw_hash_of(u, u->body) || is_raw_hash_of(u, without_cr(u, u->body)) ||
-	        is_hash_of(u, false, S("")) || is_hash_of(u, true, S("")) ||
-	        is_raw_hash_of(u, ARENA_JOIN(u->arena, u->header->block, S("\r\n"), u->body));
+	bool found = is_hash_of(u, false, S("")) || is_hash_of(u, true, S("")) || is_hash_of_canonical(u, false) ||
+	             is_hash_of_canonical(u, true) || is_hash_of_unix_lines(u) || is_raw_hash_of(u, u->body, S("")) ||
+	             is_raw_hash_of(u, u->body, S("\r\n")) || is_raw_hash_of(u, u->body, S("\r\n\r\n")) ||
+	             is_raw_hash_of(u, ARENA_JOIN(u->arena, u->header->block, S("\r\n")), u->body);
 	if (found) {
 		u->label = "signer-bh-wrong";
 	}

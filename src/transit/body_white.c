@@ -73,10 +73,27 @@ static bool undo_bare_cr(struct undo *u)
 	return undo_any(u, "bare-cr-inserted", &e) || (u->effort == 0 && undo_any(u, "bare-cr-inserted", &as_lines));
 }
 
+#define BOM "\xef\xbb\xbf"
+
+/* Under an encoding the mark moves all that follows. */
+static bool undo_encoded_bom(struct undo *u)
+{
+	for (size_t i = 0; u->effort == 0 && i < u->parts->n_leaves; i++) {
+		const struct leaf *leaf = &u->parts->leaves[i];
+		if (leaf->encoding != ENCODING_NONE && leaf->exact && slice_starts(leaf->text, S(BOM))) {
+			struct edit edit = leaf_edit(u, leaf, slice_from(leaf->text, sizeof(BOM) - 1));
+			if (undo_try(u, "bom-inserted", &edit, 1)) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
 bool undo_octets(struct undo *u)
 {
-	return undo_every(u, "nul-inserted", S("\0")) || undo_every(u, "bom-inserted", S("\xef\xbb\xbf")) ||
-	       undo_every(u, "bom-inserted", S("=EF=BB=BF")) || undo_bare_cr(u);
+	return undo_every(u, "nul-inserted", S("\0")) || undo_every(u, "bom-inserted", S(BOM)) ||
+	       undo_every(u, "bom-inserted", S("=EF=BB=BF")) || undo_encoded_bom(u) || undo_bare_cr(u);
 }
 
 /* ---- escapes at the start of a line ---- */
@@ -399,6 +416,19 @@ static bool undo_lines_in_base64(struct undo *u)
 	return undo_any(u, "blank-lines-added", &e);
 }
 
+/* RFC 2046 5.1.1: the line end before a delimiter belongs to it; some who write parts anew add one more. */
+static bool undo_lines_before_delimiters(struct undo *u)
+{
+	struct edits e = edits_of(u);
+	for (size_t i = 0; u->parts->n_boxes == 1 && i < u->parts->boxes[0].n; i++) {
+		size_t at = u->parts->boxes[0].delimiter[i];
+		if (at >= 4 && slice_starts(slice_from(u->body, at - 4), S("\r\n\r\n"))) {
+			edits_add(&e, at - 2, 2, S(""));
+		}
+	}
+	return undo_any(u, "blank-lines-added", &e);
+}
+
 static bool undo_lines_added(struct undo *u)
 {
 	struct edits every = edits_of(u), doubled = edits_of(u), repeated = edits_of(u);
@@ -422,7 +452,7 @@ static bool undo_lines_added(struct undo *u)
 		}
 		after_blank = blank;
 	}
-	return undo_lines_in_base64(u) || undo_any(u, "blank-lines-added", &every) ||
+	return undo_lines_in_base64(u) || undo_lines_before_delimiters(u) || undo_any(u, "blank-lines-added", &every) ||
 	       undo_any(u, "blank-lines-added", &doubled) || undo_any(u, "blank-lines-added", &repeated);
 }
 

@@ -62,6 +62,20 @@ static const char *added_label(slice name)
 	                                              : "header-changed";
 }
 
+/* Several at once: the most telling name. */
+static const char *label_of_set(const struct undo *u, const struct field_edit *set, size_t n)
+{
+	const char *label = NULL;
+	for (size_t i = 0; i < n; i++) {
+		slice name = u->header->fields[set[i].index].name;
+		if (slice_starts_nocase(name, S("List-"))) {
+			return "list-header-added";
+		}
+		label = !label || slice_eq_nocase(name, S("Reply-To")) ? added_label(name) : label;
+	}
+	return label;
+}
+
 /* The signed fields for which `wanted` holds. */
 static size_t collect(const struct undo *u, struct field_edit *ret, size_t most, bool sender, bool reply_to)
 {
@@ -140,9 +154,7 @@ bool undo_fields_added(struct undo *u)
 		size_t lengths[8];
 		size_t n = added_sets(u, sets, lengths, 8);
 		for (size_t i = 0; i < n; i++) {
-			const char *label = lengths[i] == 1 ? added_label(u->header->fields[sets[i][0].index].name)
-			                                    : "list-header-added";
-			if (undo_try_fields(u, label, sets[i], lengths[i])) {
+			if (undo_try_fields(u, label_of_set(u, sets[i], lengths[i]), sets[i], lengths[i])) {
 				return true;
 			}
 		}
@@ -158,7 +170,7 @@ bool undo_fields_added(struct undo *u)
 				some[k++] = all[i];
 			}
 		}
-		if (undo_try_fields(u, "list-header-added", some, k)) {
+		if (undo_try_fields(u, label_of_set(u, some, k), some, k)) {
 			return true;
 		}
 	}
@@ -368,46 +380,56 @@ static const struct mail_field *field_of_copy(const struct undo *u, const struct
 	return header_find(u->header, c->name[i], (here > copied ? here - copied : 0) + before);
 }
 
-bool undo_copied(struct undo *u)
+/* The field as its copy says.  Many signers leave out the blank behind the colon when they copy: then it is put back. */
+static slice field_like(struct undo *u, slice name, slice value, bool exact)
 {
-	if (u->signature->copied.len == 0 || u->effort) {
-		return false;
-	}
-	struct field_edit edits[COPIES_MAX];
-	size_t n = 0;
+	bool bare = !exact && value.len && !char_is(value.at[0], C_WSP | C_CRLF);
+	return ARENA_JOIN(u->arena, name, bare ? S(": ") : S(":"), value, S("\r\n"));
+}
+
+static bool is_stronger(const char *label)
+{
+	return label && strcmp(label, "header-removed") != 0 && strcmp(label, "header-refolded") != 0;
+}
+
+/* The edits that make the header what the copies say; `exact`: octet by octet, else only where the words differ.
+ * The most telling word of them, or NULL. */
+static const char *edits_of_copies(struct undo *u, const struct copies *c, bool exact,
+                                   struct field_edit edits[COPIES_MAX], size_t *ret_n)
+{
 	const char *label = NULL;
-	struct copies *c = arena_alloc(u->arena, sizeof(*c));
-	if (!c) {
-		return false;
-	}
-	read_copies(u, c);
+	*ret_n = 0;
 	for (size_t i = 0; i < c->n; i++) {
 		slice name = c->name[i], value = c->value[i];
 		const struct mail_field *f = field_of_copy(u, c, i);
 		if (signature_count_name(u->signature, name) == 0) {
 			continue;
 		}
-		slice raw = ARENA_JOIN(u->arena, name, S(":"), value, S("\r\n"));
 		if (!f) {
-			edits[n++] = (struct field_edit){ FIELD_ADD, u->header->n, raw };
-			label = label ? label : "header-removed";
-		} else if (!slice_eq(f->value, value) || !slice_eq(f->name, name)) {
-			bool same_text = same_value(u, f->value, value);
-			edits[n++] = (struct field_edit){ FIELD_REPLACE, undo_index(u, f), raw };
-			if (!same_text) {
-				label = label && strcmp(label, "header-removed") != 0 &&
-				                        strcmp(label, "header-refolded") != 0
-				                ? label
-				                : label_of_change(u, name, f->value, value);
-			} else if (!label) {
-				label = "header-refolded";
-			}
+			edits[(*ret_n)++] =
+				(struct field_edit){ FIELD_ADD, u->header->n, field_like(u, name, value, exact) };
+			label = is_stronger(label) ? label : "header-removed";
+			continue;
+		}
+		bool same_words = same_value(u, f->value, value);
+		bool same = exact ? slice_eq(f->value, value) && slice_eq(f->name, name) : same_words;
+		if (same) {
+			continue;
+		}
+		edits[(*ret_n)++] = (struct field_edit){ FIELD_REPLACE, undo_index(u, f),
+			                                  field_like(u, exact ? name : f->name, value, exact) };
+		if (!same_words) {
+			label = is_stronger(label) ? label : label_of_change(u, name, f->value, value);
+		} else if (!label) {
+			label = "header-refolded";
 		}
 	}
-	/* under simple the shape says more than the copy: leave it to the others first */
-	if (n == 0 || !label || (strcmp(label, "header-refolded") == 0 && !u->signature->header_relaxed)) {
-		return false;
-	}
+	return label;
+}
+
+/* With these edits, alone or with fields of a list on top. */
+static bool try_copies(struct undo *u, const char *label, const struct field_edit *edits, size_t n)
+{
 	if (undo_try_fields(u, label, edits, n)) {
 		return true;
 	}
@@ -419,6 +441,29 @@ bool undo_copied(struct undo *u)
 		memcpy(both, edits, n * sizeof(*edits));
 		memcpy(both + n, sets[i], lengths[i] * sizeof(*edits));
 		if (n + lengths[i] <= FIELD_EDITS_MAX && undo_try_fields(u, label, both, n + lengths[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool undo_copied(struct undo *u)
+{
+	if (u->signature->copied.len == 0 || u->effort) {
+		return false;
+	}
+	struct field_edit edits[COPIES_MAX];
+	struct copies *c = arena_alloc(u->arena, sizeof(*c));
+	if (!c) {
+		return false;
+	}
+	read_copies(u, c);
+	/* under relaxed only words count */
+	for (unsigned exact = 0; exact < (u->signature->header_relaxed ? 1U : 2U); exact++) {
+		size_t n;
+		const char *label = edits_of_copies(u, c, exact, edits, &n);
+		/* the shape says more than the copy: leave it to the others first */
+		if (n && label && strcmp(label, "header-refolded") != 0 && try_copies(u, label, edits, n)) {
 			return true;
 		}
 	}

@@ -219,12 +219,59 @@ static bool try_blanks(struct undo *u, size_t field, slice with)
 	return false;
 }
 
+#define GAPS_MAX 6 /* 728 choices */
+
+/* Every choice of one, two and three blanks where there is one now, the one behind the colon included. */
+static bool try_widths(struct undo *u, size_t field)
+{
+	static const slice widths[] = { { " ", 1 }, { "  ", 2 }, { "   ", 3 } };
+	slice raw = u->header->fields[field].raw, value = u->header->fields[field].value;
+	struct edit gaps[GAPS_MAX];
+	size_t n = 0;
+	unsigned choices = 1;
+	for (size_t i = 0; i + 1 < value.len; i++) {
+		bool alone = value.at[i] == ' ' && !char_is(value.at[i + 1], C_WSP | C_CRLF) &&
+		             (i == 0 || !char_is(value.at[i - 1], C_WSP | C_CRLF));
+		if (alone && n == GAPS_MAX) {
+			return false;
+		}
+		if (alone) {
+			gaps[n++] = (struct edit){ (size_t)(value.at + i - raw.at), 1, widths[0] };
+			choices *= 3;
+		}
+	}
+	for (unsigned choice = 1; choice < choices && choices < u->trials_left / 2; choice++) {
+		struct arena_mark mark = arena_mark(u->arena);
+		for (unsigned i = 0, rest = choice; i < n; i++, rest /= 3) {
+			gaps[i].with = widths[rest % 3];
+		}
+		struct field_edit edit = { FIELD_REPLACE, field, edits_apply(u->arena, raw, gaps, n) };
+		if (undo_try_fields(u, "header-whitespace-changed", &edit, 1)) {
+			return true;
+		}
+		arena_rewind(u->arena, mark);
+	}
+	return false;
+}
+
+static const slice texts[] = { { "Subject", 7 }, { "From", 4 }, { "To", 2 } };
+
+static bool undo_widths(struct undo *u)
+{
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		const struct mail_field *f = header_find(u->header, texts[i], 0);
+		if (f && undo_is_signed(u, undo_index(u, f)) && try_widths(u, undo_index(u, f))) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool undo_inner_blanks(struct undo *u)
 {
-	static const slice names[] = { { "Subject", 7 }, { "From", 4 }, { "To", 2 } };
 	static const slice forms[] = { { "  ", 2 }, { "\t", 1 } };
 	for (size_t i = 0; i < 6; i++) {
-		const struct mail_field *f = header_find(u->header, names[i / 2], 0);
+		const struct mail_field *f = header_find(u->header, texts[i / 2], 0);
 		if (f && undo_is_signed(u, undo_index(u, f)) && try_blanks(u, undo_index(u, f), forms[i % 2])) {
 			return true;
 		}
@@ -237,7 +284,7 @@ bool undo_field_spacing(struct undo *u)
 	if (u->signature->header_relaxed) {
 		return false; /* RFC 6376 3.4.2 hides all of it */
 	}
-	if (u->effort == 1 && undo_inner_blanks(u)) {
+	if (u->effort == 1 && (undo_inner_blanks(u) || undo_widths(u))) {
 		return true;
 	}
 	for (unsigned how = 0; how < SPACING_N; how++) {

@@ -79,7 +79,16 @@ static const char *hint_parts(const struct undo *u)
 		return slice_starts_nocase(kind, S("multipart/alternative")) ? "html-part-removed"
 		                                                             : "attachment-removed";
 	}
+	for (size_t i = 0; i < p->n_boxes; i++) {
+		if (p->boxes[i].alternative && p->boxes[i].closed && p->boxes[i].n == 2) {
+			return "html-part-removed"; /* one alternative is none */
+		}
+	}
 	for (size_t i = 0; i < p->n_leaves; i++) {
+		slice disposition = part_field(p->leaves[i].head, S("Content-Disposition"));
+		if (slice_starts_nocase(disposition, S("attachment")) && slice_trim_fws(p->leaves[i].raw).len == 0) {
+			return "attachment-removed";
+		}
 		slice text = slice_first(p->leaves[i].text, 2000);
 		bool names = text.at &&
 		             HAS_ANY(text, S("attachment"), S("attached"), S(".pdf"), S(".exe"), S(".zip"), S(".doc"));
@@ -129,6 +138,14 @@ static bool lacks_blank_lines(const struct undo *u)
 	       (p->n_boxes || (p->n_leaves && p->leaves[0].is_plain && p->leaves[0].encoding != ENCODING_BASE64));
 }
 
+/* The transfer encoding as the part or the message gives it. */
+static slice cte_of(const struct undo *u, const struct leaf *leaf)
+{
+	static const slice name = { "Content-Transfer-Encoding", 25 };
+	const struct mail_field *f = leaf->head.at ? NULL : header_find(u->header, name, 0);
+	return leaf->head.at ? part_field(leaf->head, name) : f ? slice_trim_fws(f->value) : S("");
+}
+
 static const char *hint_charset(const struct undo *u)
 {
 	for (size_t i = 0; i < u->parts->n_leaves; i++) {
@@ -141,7 +158,9 @@ static const char *hint_charset(const struct undo *u)
 		    count(leaf->text, S("\xc3\xa2\xe2\x82\xac"))) {
 			return "mojibake";
 		}
-		bool wide = leaf->charset.len && !slice_eq_nocase(leaf->charset, S("us-ascii"));
+		slice cte = cte_of(u, leaf);
+		bool wide = leaf->charset.len && !slice_eq_nocase(leaf->charset, S("us-ascii")) &&
+		            !slice_starts_nocase(cte, S("7bit"));
 		if (wide && leaf->encoding == ENCODING_NONE && !has_8bit(leaf->raw)) {
 			size_t controls = 0;
 			size_t pairs = 0, signs = 0;
@@ -191,7 +210,7 @@ static const char *hint_text(const struct undo *u)
 	return p->n_boxes && has_footer_words(slice_from(u->body, p->boxes[0].after)) ? "epilogue-added" : NULL;
 }
 
-const char *hint_body(struct undo *u, bool header_broken)
+static const char *find_hint(const struct undo *u)
 {
 	if (slice_trim_fws(u->body).len == 0) {
 		return "body-emptied";
@@ -211,7 +230,16 @@ const char *hint_body(struct undo *u, bool header_broken)
 		label = "link-rewritten";
 	}
 	label = label ? label : hint_charset(u);
-	label = label ? label : hint_text(u);
+	return label ? label : hint_text(u);
+}
+
+const char *hint_body(struct undo *u, bool header_broken)
+{
+	if (!u->parts->hint_known) {
+		u->parts->hint = find_hint(u);
+		u->parts->hint_known = true;
+	}
+	const char *label = u->parts->hint;
 	if (!label && header_broken && u->parts->n_boxes) {
 		/* field and body name another boundary than the signer saw: both parts break at once */
 		const struct mail_field *type = header_find(u->header, S("Content-Type"), 0);

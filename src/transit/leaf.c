@@ -224,10 +224,12 @@ static void read_part(struct undo *u, struct parts *p, slice part, unsigned dept
 	            slice_from(part, n), depth + 1);
 }
 
-static void read_box(struct undo *u, struct parts *p, slice boundary, slice content, unsigned depth)
+static void read_box(struct undo *u, struct parts *p, slice type, slice boundary, slice content, unsigned depth)
 {
 	struct box *box = &p->boxes[p->n_boxes++];
-	*box = (struct box){ .content = content, .boundary = boundary };
+	*box = (struct box){ .content = content,
+		              .boundary = boundary,
+		              .alternative = slice_starts_nocase(type, S("multipart/alternative")) };
 	size_t start = offset_of(u, content.at);
 	size_t at = find_delimiter(content, 0, boundary);
 	while (at != SLICE_NONE && box->n < BOX_PARTS_MAX) {
@@ -250,7 +252,7 @@ static void read_entity(struct undo *u, struct parts *p, slice head, slice type,
 {
 	slice boundary = slice_starts_nocase(type, S("multipart/")) ? parameter_of(type, S("boundary")) : S("");
 	if (boundary.len && depth < DEPTH_MAX && p->n_boxes < BOXES_MAX) {
-		read_box(u, p, boundary, content, depth);
+		read_box(u, p, type, boundary, content, depth);
 	} else {
 		add_leaf(u, p, head, type, cte, content);
 	}

@@ -38,6 +38,7 @@ struct box {
 	size_t delimiter[BOX_PARTS_MAX]; /* offset in the body of each "--boundary", the closing one last if `closed` */
 	size_t n;
 	bool closed;
+	bool alternative; /* multipart/alternative */
 	size_t after; /* offset past the last delimiter line */
 };
 
@@ -48,9 +49,12 @@ struct parts {
 	size_t n_boxes;
 	slice heads[LEAVES_MAX + BOXES_MAX]; /* the headers of all parts, multiparts too, in order of place */
 	size_t n_heads;
+
+	bool hint_known; /* hints.c: what the traces in the body point to, looked for once */
+	const char *hint;
 };
 
-/* Reads the structure of u->body; NULL if memory is short. */
+/* Reads the structure of u->body, which is the same for all signatures of a message; NULL if memory is short. */
 struct parts *parts_read(struct undo *u);
 
 /* The value of a parameter of a Content-Type or the like, unquoted; empty if there is none. */

@@ -105,6 +105,9 @@ static struct outcome explain_both(struct undo *u)
 		return outcome_of(body, SIGNET_EVIDENCE_PROVED);
 	}
 	const char *hint = hint_body(u, true);
+	if (!hint && header && strcmp(header, "charset-header-changed") == 0) {
+		hint = "charset-transcoded"; /* and not without loss: the text cannot be put back */
+	}
 	if (tagged && (header || !hint || is_footer(hint))) {
 		return outcome_of("subject-tag-and-footer", SIGNET_EVIDENCE_HINTED);
 	}
@@ -204,7 +207,7 @@ static void give_up(const struct transit_subject *s, slice body)
 }
 
 /* False if memory is short. */
-static bool diagnose_one(const struct transit *t, const struct transit_subject *s, unsigned share)
+static bool diagnose_one(const struct transit *t, const struct transit_subject *s, struct parts *parts, unsigned share)
 {
 	struct undo *u = arena_alloc(t->arena, sizeof(*u));
 	if (!u || !undo_init(u, t->engine, t->header, t->body, s, t->arena)) {
@@ -212,18 +215,30 @@ static bool diagnose_one(const struct transit *t, const struct transit_subject *
 	}
 	u->octets_left >>= share;
 	u->trials_left >>= share;
-	u->parts = parts_read(u);
-	if (!u->parts) {
-		return false;
-	}
+	u->parts = parts;
 	struct outcome outcome = explain(u, s, twin_passes(t->subjects, t->n, s));
 	*s->transformation = outcome.label;
 	*s->evidence = outcome.evidence;
 	return true;
 }
 
+/* The body taken apart once for all signatures; NULL if memory is short. */
+static struct parts *take_apart(const struct transit *t)
+{
+	struct undo *reader = arena_alloc(t->arena, sizeof(*reader));
+	if (!reader) {
+		return NULL;
+	}
+	*reader = (struct undo){ .engine = t->engine,
+		                  .arena = t->arena,
+		                  .header = t->header,
+		                  .body = t->body,
+		                  .octets_left = undo_budget(t->body.len) };
+	return parts_read(reader);
+}
+
 /* One after the other; each next gets half of what the one before had to spend, so that many cost no more than two. */
-static void diagnose_kind(const struct transit *t, enum pubkey_kind kind, unsigned *share)
+static void diagnose_kind(const struct transit *t, enum pubkey_kind kind, struct parts *parts, unsigned *share)
 {
 	for (size_t i = 0; i < t->n; i++) {
 		struct transit_subject *s = &t->subjects[i];
@@ -232,7 +247,7 @@ static void diagnose_kind(const struct transit *t, enum pubkey_kind kind, unsign
 		}
 		struct arena_mark mark = arena_mark(t->arena);
 		bool lost = s->body_ok == SIGNET_FALSE && (s->body_lost || t->body.len > TRANSIT_BODY_MAX);
-		if (lost || *share > SHARES_MAX || !diagnose_one(t, s, *share)) {
+		if (lost || *share > SHARES_MAX || !parts || !diagnose_one(t, s, parts, *share)) {
 			give_up(s, t->body);
 		}
 		++*share;
@@ -243,9 +258,14 @@ static void diagnose_kind(const struct transit *t, enum pubkey_kind kind, unsign
 void transit_diagnose(const struct transit *t)
 {
 	unsigned share = t->thrift;
+	bool any = false;
+	for (size_t i = 0; i < t->n; i++) {
+		any |= is_open(&t->subjects[i]);
+	}
+	struct parts *parts = any && t->body.len <= TRANSIT_BODY_MAX ? take_apart(t) : NULL;
 	/* RSA signatures can be opened: they tell more, and for less */
-	diagnose_kind(t, PUBKEY_RSA, &share);
-	diagnose_kind(t, PUBKEY_ED25519, &share);
+	diagnose_kind(t, PUBKEY_RSA, parts, &share);
+	diagnose_kind(t, PUBKEY_ED25519, parts, &share);
 }
 
 enum signet_status transit_diagnose_dkim(const struct dkim *dkim, slice body, bool is_whole, struct signet_arena *a)

@@ -15,11 +15,12 @@
 #include "subject.h"
 
 /* What may be spent on one signature.  Octets of body hashed: some thousand trials of a short message, about a tenth of a
- * second; the least and the most, and for large bodies a dozen trials in any case. */
+ * second; the least and the most, and for large bodies a dozen trials, for the largest some fewer. */
 #define UNDO_TRIALS 12000
 #define UNDO_OCTETS_MIN ((uint64_t)4 << 20)
 #define UNDO_OCTETS_MAX ((uint64_t)48 << 20)
 #define UNDO_BODIES 12
+#define UNDO_OCTETS_LARGE ((uint64_t)64 << 20)
 #define UNDO_HEADERS 12000 /* header trials against a known digest, about 10 us each */
 #define UNDO_SIGNATURES 2000 /* header trials that cost a verification of their own, about 70 us each */
 
@@ -99,6 +100,9 @@ struct undo {
 
 	const char *label; /* what was found */
 };
+
+/* Octets that may be hashed for a body of this length. */
+uint64_t undo_budget(size_t body);
 
 /* Prepares; false if memory is short. */
 bool undo_init(struct undo *u, struct signet *engine, const struct mail_header *header, slice body,

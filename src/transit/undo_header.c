@@ -75,9 +75,10 @@ static void mark_signed(struct undo *u)
 	}
 }
 
-static uint64_t budget_for(uint64_t body)
+uint64_t undo_budget(size_t body)
 {
-	uint64_t trials = body * UNDO_TRIALS, least = body * UNDO_BODIES;
+	uint64_t trials = (uint64_t)body * UNDO_TRIALS, least = (uint64_t)body * UNDO_BODIES;
+	least = least > UNDO_OCTETS_LARGE ? UNDO_OCTETS_LARGE : least;
 	trials = trials < UNDO_OCTETS_MIN ? UNDO_OCTETS_MIN : trials > UNDO_OCTETS_MAX ? UNDO_OCTETS_MAX : trials;
 	return trials > least ? trials : least;
 }
@@ -92,7 +93,7 @@ bool undo_init(struct undo *u, struct signet *engine, const struct mail_header *
 		             .signature = subject->signature,
 		             .key = subject->key,
 		             .own = undo_index(&(struct undo){ .header = header }, subject->signature->field) };
-	u->octets_left = budget_for(body.len);
+	u->octets_left = undo_budget(body.len);
 	bool good;
 	if (u->signature->key_kind == PUBKEY_RSA && u->key.len) {
 		if (pubkey_open(engine, PUBKEY_RSA, u->key, u->signature->octets, u->digest, &good) != SIGNET_OK) {

@@ -55,6 +55,10 @@ int main(void)
 	row_text("8259:7", "every octet gives valid JSON", buf_slice(&b),
 		 "{\"a\\\"\":\"q\\\"\\\\\\n\\u0001\\u007f\xef\xbf\xbd\xc3\xbc\","
 		 "\"list\":[-9223372036854775808,true,null,{}],\"none\":null}");
+	buf_clear(&b);
+	json_text(&w, S("\xc2\x9b\xe2\x80\xae\xe2\x80\x8b\xf3\xa0\x81\x81\xf0\x9f\x93\xa7"));
+	row_text("8259:7", "what turns or hides text is escaped", buf_slice(&b),
+	         ",\"\\u009b\\u202e\\u200b\\udb40\\udc41\xf0\x9f\x93\xa7\"");
 	buf_finish(&b);
 	row_bool("3629:4", "text is valid", utf8_is_valid(S("Pel\xc3\xa9")), true);
 	row_bool("3629:4", "one octet of junk makes text invalid", utf8_is_valid(S("Pel\xe9")), false);

@@ -157,6 +157,22 @@ def test_text(zone):
     shown = run("check", "--zone", zone, *ENVELOPE, "--explain", "-", data=evil).stdout
     row("no terminal escape from a message comes through",
         any(x in shown for x in (b"\x1b", b"\x07", b"\xe2\x80\xae")), False)
+    with tempfile.TemporaryDirectory() as folder:
+        name = os.path.join(folder, "x\x1b[31m\u202e.eml")
+        with open(name, "wb") as f:
+            f.write(PLAIN)
+        told = run("check", "--zone", zone, *ENVELOPE, name)
+        row("nor one from the name of a file", (told.returncode, b"x\\x1b[31m\\u{202e}.eml: Fails" in told.stdout), (1, True))
+        lost = run("check", "--zone", zone, name + "\x1b")
+        row("nor one from a complaint", (lost.returncode, b"\x1b" in lost.stderr), (4, False))
+        told = run("check", "-j", "--zone", zone, *ENVELOPE, name)
+        row("nor one in JSON, which keeps the name", (b"\x1b" in told.stdout or b"\xe2\x80\xae" in told.stdout,
+            json.loads(told.stdout)["path"]), (False, name))
+        with open(os.path.join(folder, "zone"), "w") as f:
+            f.write(";!\x1b[31m x.example\n")
+        bad = run("dmarc", "--zone", f.name, "x.example")
+        row("nor one from a zone file", (bad.returncode, (f.name + ":1: ").encode() in bad.stderr, b"\x1b" in bad.stderr),
+            (4, True, False))
     field = run("check", "-v", "--received-spf", "--authserv-id", "mx.example.net", "--zone", zone, *ENVELOPE, "-",
                 data=PLAIN).stdout
     row("the fields are shown on request", b"Authentication-Results: mx.example.net;" in field and b"Received-SPF: fail" in
@@ -221,6 +237,14 @@ def test_bad_input(zone, folder):
     d = json.loads(run("check", "-j", "-c", conf, "--zone", zone, *ENVELOPE, "-", data=PLAIN).stdout)
     row("the configuration is heeded", (d["authentication_results"].startswith("mx.conf.example;"), d["decision"]),
         (True, "accept"))
+    with open(conf, "w") as f:
+        f.write("trusted_nets = { \"192.0.2.0/24\" }\nforwarders = { \"203.0.113.0/24\" }\n")
+    told = run("check", "-j", "-c", conf, "--zone", zone, *ENVELOPE, "-", data=PLAIN)
+    row("a forwarder that the options name softens", json.loads(told.stdout)["decision"], "accept")
+    for client, want in (("203.0.113.1", "accept"), ("198.51.100.1", "quarantine")):
+        trace = b"Received: from h.example (h.example [%s]) by mx.example; Fri, 27 Nov 2026 12:00:00 +0000\n" % client.encode()
+        told = run("check", "-j", "-c", conf, "--zone", zone, "-", data=trace + PLAIN)
+        row("as one that the trace names: %s" % client, json.loads(told.stdout)["decision"], want)
 
 
 def test_full_disk(zone):

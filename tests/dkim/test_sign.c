@@ -449,6 +449,9 @@ static const struct told_row {
 	{ "5322:3.6", "two Subject fields are refused", HEAD "Subject: y\r\n\r\n", "refused: sign.field-repeated" },
 	{ "5322:3.6", "two Content-Type fields are refused",
 	  HEAD "Content-Type: text/plain\r\ncontent-type: text/html\r\n\r\n", "refused: sign.field-repeated" },
+	{ "2045:3", "two Content-Disposition fields are refused",
+	  HEAD "Content-Disposition: inline\r\nContent-Disposition: attachment\r\n\r\n",
+	  "refused: sign.field-repeated" },
 	{ "6376:5.3", "a bare LF in the body is refused", HEAD "\r\na\nb\r\n", "refused: sign.line-ends" },
 	{ "6376:5.3", "a bare CR in the body is refused", HEAD "\r\na\rb\r\n", "refused: sign.line-ends" },
 	{ "6376:5.3", "a bare CR at the end of the body is refused", HEAD "\r\na\r", "refused: sign.line-ends" },
@@ -649,7 +652,16 @@ static void test_answers(void)
 	         slice_find(signet_sign_fields(sign), S("a=ed25519-sha256")) != SLICE_NONE &&
 	                 slice_find(signet_sign_fields(sign), S("a=rsa")) == SLICE_NONE,
 	         true);
+	row_bool("8301:3.2", "Ed25519 is not weak", findings_has(signet_sign_findings(sign), F_SIGN_KEY_WEAK), false);
 	row_bool("-", "and a finding says so", findings_has(signet_sign_findings(sign), F_SIGN_NO_ANSWER), true);
+	for (size_t i = 0; i < 2; i++) {
+		must(signet_sign_reset(sign, &settings, d.signatures, 2) == SIGNET_OK);
+		must(signet_sign_feed(sign, S(HEAD "\r\nx\r\n")) == SIGNET_OK && signet_sign_end(sign) == SIGNET_OK);
+		memset(octets, 1, 256);
+		must(signet_sign_answer(sign, 1, slice_make((const char *)octets, i ? 256 : 255)) == SIGNET_OK);
+		row_bool("8301:3.2", i ? "2048 bits are fine" : "less is told",
+		         findings_has(signet_sign_findings(sign), F_SIGN_KEY_WEAK), i == 0);
+	}
 	signet_sign_free(sign);
 	dual_close(&d);
 }
@@ -796,6 +808,7 @@ int main(void)
 {
 	engine = signet_new();
 	must(engine);
+	test_faults(); /* first: where settings are misjudged nothing below can run */
 	test_published();
 	test_odd();
 	test_splits();
@@ -804,7 +817,6 @@ int main(void)
 	test_tags();
 	test_form();
 	test_answers();
-	test_faults();
 	signet_free(engine);
 	return rows_end();
 }

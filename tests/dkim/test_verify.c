@@ -3,62 +3,7 @@
  * under test can decide. */
 #include <stdio.h>
 
-#include "../support/signer.h"
-#include "verify_message.h"
-
-#define NOW 1800000000
-#define MESSAGE                                                                                                        \
-	"From: Joe <joe@author.example>\r\nTo: you@example.net\r\nSubject: a  test\r\n"                                \
-	"Date: Fri, 15 Jan 2027 08:00:00 +0000\r\n\r\nHello  you,\r\n\r\nthis is a text. \r\n\r\n"
-#define TAGS "v=1; a=rsa-sha256; d=author.example; s=rsa; c=relaxed/relaxed; "
-#define H "h=from:to:subject:date:from; bh={bh}; b={b}"
-
-enum { RSA, RSA1024, RSA512, RSA3, ED25519, OTHER, SIGNERS };
-static struct signer *signers[SIGNERS];
-static struct signet *engine;
-
-/* {rsa}, {ed}... stand for keys of this run. */
-static slice fill(const char *text, struct signet_arena *a)
-{
-	static const char *const names[SIGNERS] = { "{rsa}", "{1024}", "{512}", "{e3}", "{ed}", "{other}" };
-	slice out = slice_of(text);
-	for (size_t i = 0; i < SIGNERS; i++) {
-		out = replace_text(out, names[i], slice_of(signer_key(signers[i])), a);
-	}
-	return out;
-}
-
-static struct zone *zone_of(const char *text, struct signet_arena *a)
-{
-	return zone_of_text(ARENA_JOIN(a, fill(text, a), slice_make("", 1)).at);
-}
-
-static const char *const usual_zone = "rsa._domainkey.author.example TXT v=DKIM1; p={rsa}\n"
-				      "weak._domainkey.author.example TXT v=DKIM1; p={512}\n"
-				      "small._domainkey.author.example TXT v=DKIM1; p={1024}\n"
-				      "e3._domainkey.author.example TXT v=DKIM1; p={e3}\n"
-				      "ed._domainkey.author.example TXT v=DKIM1; k=ed25519; p={ed}\n"
-				      "revoked._domainkey.author.example TXT v=DKIM1; p=\n"
-				      "nodata._domainkey.author.example A 192.0.2.1\n"
-				      "slow._domainkey.author.example TXT !TIMEOUT\n"
-				      "broken._domainkey.author.example TXT !SERVFAIL\n"
-				      "refused._domainkey.author.example TXT !REFUSED\n"
-				      "bogus._domainkey.author.example TXT !BOGUS\n"
-				      "junk._domainkey.author.example TXT v=spf1 -all\n"
-				      "strict._domainkey.author.example TXT v=DKIM1; t=s; p={rsa}\n"
-				      "testing._domainkey.author.example TXT v=DKIM1; t=y; p={rsa}\n"
-				      "sha1._domainkey.author.example TXT v=DKIM1; h=sha1; p={rsa}\n"
-				      "tls._domainkey.author.example TXT v=DKIM1; s=tlsrpt; p={rsa}\n"
-				      "two._domainkey.author.example TXT v=DKIM1; p={rsa}\n"
-				      "two._domainkey.author.example TXT v=DKIM1; p={other}\n"
-				      "kinds._domainkey.author.example TXT v=DKIM1; k=ed25519; p={ed}\n"
-				      "kinds._domainkey.author.example TXT v=DKIM1; k=rsa; p={rsa}\n"
-				      "beside._domainkey.author.example TXT some note\n"
-				      "beside._domainkey.author.example TXT v=DKIM1; p={rsa}\n"
-				      "alias._domainkey.author.example CNAME rsa._domainkey.author.example\n"
-				      "xn--bcher-kva._domainkey.xn--bcher-kva.example TXT v=DKIM1; p={rsa}\n"
-				      "rsa._domainkey.sub.author.example TXT v=DKIM1; p={rsa}\n"
-				      "rsa._domainkey.other.example TXT v=DKIM1; p={rsa}\n";
+#include "signed_messages.h"
 
 /* What a row says of the one signature of its message. */
 struct want {
@@ -178,6 +123,15 @@ static const struct {
 	{ "6376:6.1.2", "an Ed25519 key for an RSA signature", RSA,
 	  "v=1; a=rsa-sha256; d=author.example; s=ed; c=relaxed/relaxed; " H, MESSAGE,
 	  { SIGNET_DKIM_PERMERROR, U, T, "key-type-mismatch", F_DKIM_KEY_KIND } },
+	{ "6376:6.1.2", "the kind of key goes before its service", RSA,
+	  "v=1; a=rsa-sha256; d=author.example; s=edtls; c=relaxed/relaxed; " H, MESSAGE,
+	  { SIGNET_DKIM_PERMERROR, U, T, "key-type-mismatch", F_DKIM_KEY_KIND } },
+	{ "6376:6.1.2", "revoked goes before the kind of key", RSA,
+	  "v=1; a=rsa-sha256; d=author.example; s=edgone; c=relaxed/relaxed; " H, MESSAGE,
+	  { SIGNET_DKIM_PERMERROR, U, T, "key-revoked", F_DKIM_KEY_REVOKED } },
+	{ "6376:6.1.2", "the size goes before t=s", RSA512,
+	  "v=1; a=rsa-sha256; d=author.example; s=weakstrict; i=@a.author.example; c=relaxed/relaxed; " H, MESSAGE,
+	  { SIGNET_DKIM_PERMERROR, U, T, "key-weak", F_DKIM_KEY_TOO_SHORT } },
 	{ "6376:6.1.2", "an RSA key for an Ed25519 signature", ED25519,
 	  "v=1; a=ed25519-sha256; d=author.example; s=rsa; c=relaxed/relaxed; " H, MESSAGE,
 	  { SIGNET_DKIM_PERMERROR, U, T, "key-type-mismatch", F_DKIM_KEY_KIND } },
@@ -440,180 +394,6 @@ static void facts(struct zone *zone)
 	arena_finish(&a);
 }
 
-/* Several signatures. */
-static void several(struct zone *zone)
-{
-	struct signet_arena a;
-	struct verified v;
-	arena_init(&a, (size_t)16 << 20);
-	slice good = sign_message(signers[RSA], TAGS H, S(MESSAGE), &a);
-	slice junk = ARENA_JOIN(
-		&a,
-		S("DKIM-Signature: junk\r\nDKIM-Signature: v=1; a=rsa-sha256; d=x.example; s=s; h=from; b=YWJj; bh="
-		  "LjkN2rUhrS3zKXfH2vNgUzz5ERRJkgP9CURXBX0JP0Q=\r\n"),
-		good);
-	verify_message(&v, (struct dkim_query){ .engine = engine }, zone, junk, 0, 0);
-	row_bool("6376:6.1", "two junk signatures do not hide the good one",
-		 v.dkim->n == 3 && v.dkim->results[0].result == SIGNET_DKIM_NEUTRAL &&
-			 v.dkim->results[1].result == SIGNET_DKIM_PERMERROR &&
-			 v.dkim->results[2].result == SIGNET_DKIM_PASS && v.dkim->results[2].field == 2,
-		 true);
-	verified_finish(&v);
-
-	slice both = sign_message(signers[ED25519],
-				  "v=1; a=ed25519-sha256; d=author.example; s=ed; c=relaxed/relaxed; " H, good, &a);
-	verify_message(&v, (struct dkim_query){ .engine = engine }, zone, both, 0, 0);
-	row_bool("6376:6.1", "two signatures pass each on its own",
-		 v.dkim->n == 2 && v.dkim->results[0].result == SIGNET_DKIM_PASS &&
-			 v.dkim->results[1].result == SIGNET_DKIM_PASS,
-		 true);
-	row_number("6376:3.7", "and the body is hashed once", (int64_t)v.hashes.n, 1);
-	verified_finish(&v);
-
-	slice signs = sign_message(
-		signers[ED25519],
-		"v=1; a=ed25519-sha256; d=author.example; s=ed; h=from:dkim-signature; bh={bh}; b={b}", good, &a);
-	verify_message(&v, (struct dkim_query){ .engine = engine }, zone, signs, 0, 0);
-	row_bool("6376:3.7", "a signature may sign an older one, and never itself",
-		 v.dkim->results[0].result == SIGNET_DKIM_PASS && v.dkim->results[1].result == SIGNET_DKIM_PASS, true);
-	verified_finish(&v);
-	slice itself =
-		sign_message(signers[RSA], TAGS "h=from:dkim-signature:dkim-signature; bh={bh}; b={b}", S(MESSAGE), &a);
-	verify_message(&v, (struct dkim_query){ .engine = engine }, zone, itself, 0, 0);
-	row_bool("6376:3.7", "its own field is no instance of h=dkim-signature",
-		 v.dkim->results[0].result == SIGNET_DKIM_PASS, true);
-	verified_finish(&v);
-	arena_finish(&a);
-}
-
-static void caps(struct zone *zone)
-{
-	struct signet_arena a;
-	struct verified v;
-	struct buf b;
-	arena_init(&a, (size_t)64 << 20);
-	slice author = S("author.example");
-	slice good = sign_message(signers[RSA], TAGS H, S(MESSAGE), &a);
-	slice below = sign_message(signers[RSA],
-				   "v=1; a=rsa-sha256; d=sub.author.example; s=rsa; c=relaxed/relaxed; " H, good, &a);
-	slice three = sign_message(signers[RSA], "v=1; a=rsa-sha256; d=other.example; s=rsa; c=relaxed/relaxed; " H,
-				   below, &a);
-	struct dkim_query query = {
-		.engine = engine, .author_domains = &author, .n_author_domains = 1, .max_signatures = 1
-	};
-	verify_message(&v, query, zone, three, 0, 0);
-	row_bool("6376:6.1", "a cap of one is spent on the author's own domain",
-		 v.dkim->results[2].result == SIGNET_DKIM_PASS && v.dkim->results[0].result == SIGNET_DKIM_NEUTRAL &&
-			 v.dkim->results[1].result == SIGNET_DKIM_NEUTRAL &&
-			 findings_has(&v.dkim->results[0].findings, F_DKIM_NOT_EVALUATED),
-		 true);
-	verified_finish(&v);
-	query.max_signatures = 2;
-	verify_message(&v, query, zone, three, 0, 0);
-	row_bool("6376:6.1", "then on what is near to it",
-		 v.dkim->results[1].result == SIGNET_DKIM_PASS && v.dkim->results[0].result == SIGNET_DKIM_NEUTRAL,
-		 true);
-	verified_finish(&v);
-	query.max_signatures = 0;
-	query.n_author_domains = 0;
-	verify_message(&v, query, zone, three, 0, 0);
-	row_bool("6376:6.1", "without a cap all pass",
-		 v.dkim->results[0].result == SIGNET_DKIM_PASS && v.dkim->results[2].result == SIGNET_DKIM_PASS, true);
-	verified_finish(&v);
-
-	buf_init(&b, (size_t)32 << 20);
-	for (int i = 0; i < 20000; i++) {
-		buf_put_text(&b, "DKIM-Signature: v=1; a=rsa-sha256; d=x.example; s=s; l=");
-		buf_put_number(&b, (uint64_t)i);
-		buf_put_text(&b, "; h=from; b=YWJj; bh=LjkN2rUhrS3zKXfH2vNgUzz5ERRJkgP9CURXBX0JP0Q=\r\n");
-	}
-	buf_put(&b, S(MESSAGE));
-	verify_message(&v, query, zone, buf_slice(&b), 0, 0);
-	row_bool("6376:6.1", "20,000 signatures are not all read",
-		 v.status == SIGNET_OK && v.dkim->n == DKIM_SIGNATURES_READ &&
-			 findings_has(&v.notes, F_DKIM_TOO_MANY_SIGNATURES),
-		 true);
-	row_number("6376:6.1", "and ten are verified", (int64_t)v.hashes.n, DKIM_SIGNATURES_DEFAULT);
-	struct signet_question q;
-	struct signet_answer ans;
-	row_bool("6376:6.1", "with one question",
-		 signet_book_entry(v.book, 0, &q, &ans) && !signet_book_entry(v.book, 1, &q, &ans), true);
-	verified_finish(&v);
-	query.max_signatures = 100;
-	verify_message(&v, query, zone, buf_slice(&b), 0, 0);
-	size_t evaluated = 0;
-	for (size_t i = 0; i < v.dkim->n; i++) {
-		evaluated += v.dkim->all[i].evaluated;
-	}
-	row_bool("6376:6.1", "different l= are capped as well",
-		 v.status == SIGNET_OK && v.hashes.n == BODY_HASHES_MAX && evaluated == BODY_HASHES_MAX, true);
-	verified_finish(&v);
-
-	buf_clear(&b);
-	for (int i = 0; i < 19990; i++) {
-		buf_put_text(&b, "X: y\r\n");
-	}
-	buf_put(&b, S(MESSAGE));
-	struct buf tags;
-	buf_init(&tags, 1 << 16);
-	buf_put_text(&tags, "DKIM-Signature: v=1; a=rsa-sha256; d=author.example; s=rsa; b=YWJj; "
-			    "bh=LjkN2rUhrS3zKXfH2vNgUzz5ERRJkgP9CURXBX0JP0Q=; h=from");
-	for (int i = 1; i < SIGNATURE_NAMES_MAX; i++) {
-		buf_put_text(&tags, ":x");
-	}
-	buf_put_text(&tags, "\r\n");
-	slice four = ARENA_JOIN(&a, buf_slice(&tags), buf_slice(&tags), buf_slice(&tags), buf_slice(&tags));
-	verify_message(&v, query, zone, ARENA_JOIN(&a, four, buf_slice(&b)), 0, 0);
-	row_bool("6376:5.4.2", "512 names in a header of 20,000 fields",
-		 v.status == SIGNET_OK && v.dkim->results[0].result == SIGNET_DKIM_FAIL, true);
-	verified_finish(&v);
-	buf_finish(&tags);
-	buf_finish(&b);
-	arena_finish(&a);
-}
-
-/* Answers may come in any order, one by one: the dossier is the same, and no question is asked without need. */
-static void pending(struct zone *zone)
-{
-	struct signet_arena a;
-	struct verified all, one;
-	arena_init(&a, (size_t)16 << 20);
-	slice message = S(MESSAGE);
-	static const char *const selectors[] = { "rsa", "gone", "slow", "two", "revoked", "testing" };
-	for (size_t i = 0; i < ROWS(selectors); i++) {
-		char tags[300];
-		snprintf(tags, sizeof(tags), "v=1; a=rsa-sha256; d=author.example; s=%s; c=relaxed/relaxed; %s",
-			 selectors[i], H);
-		message = sign_message(signers[RSA], tags, message, &a);
-	}
-	verify_message(&all, (struct dkim_query){ .engine = engine }, zone, message, 0, 0);
-	verify_message(&one, (struct dkim_query){ .engine = engine }, zone, message, 1, 3);
-	row_number("6376:6.1", "all answers at once: two runs", (int64_t)all.runs, 2);
-	row_number("6376:6.1", "one answer after each run: seven runs", (int64_t)one.runs, 7);
-	bool same = all.dkim->n == one.dkim->n;
-	for (size_t i = 0; same && i < all.dkim->n; i++) {
-		const struct signet_dkim *x = &all.dkim->results[i], *y = &one.dkim->results[i];
-		same = x->result == y->result && x->header_ok == y->header_ok && x->body_ok == y->body_ok &&
-		       x->transformation == y->transformation && x->findings.n == y->findings.n &&
-		       x->key_bits == y->key_bits;
-		for (size_t k = 0; same && k < x->findings.n; k++) {
-			same = x->findings.at[k].id == y->findings.at[k].id;
-		}
-	}
-	row_bool("6376:6.1", "and the same results and findings", same, true);
-	row_number("6376:6.1", "the last signature is the first field", all.dkim->results[5].result, SIGNET_DKIM_PASS);
-	verified_finish(&one);
-	verified_finish(&all);
-
-	slice obsolete = sign_message(signers[RSA], "v=1; a=rsa-sha1; d=author.example; s=rsa; " H, S(MESSAGE), &a);
-	struct signet_question q;
-	struct signet_answer ans;
-	verify_message(&all, (struct dkim_query){ .engine = engine }, zone, obsolete, 0, 0);
-	row_bool("8301:3.1", "no question is asked for rsa-sha1", signet_book_entry(all.book, 0, &q, &ans), false);
-	verified_finish(&all);
-	arena_finish(&a);
-}
-
 /* The parts on their own, as the diagnosis uses them. */
 static void parts(struct zone *zone)
 {
@@ -652,76 +432,16 @@ static void parts(struct zone *zone)
 	arena_finish(&a);
 }
 
-/* Little memory: every limit ends in a status, never in a wrong result. */
-static void short_memory(struct zone *zone)
-{
-	struct signet_arena a;
-	arena_init(&a, (size_t)16 << 20);
-	slice message = sign_message(signers[RSA], TAGS H, S(MESSAGE), &a);
-	size_t end = header_find_end(message, 0);
-	bool good = true;
-	for (size_t limit = 0; limit < 60000; limit += 500) {
-		struct signet_arena small, scratch;
-		struct mail_header header;
-		struct body_hashes hashes;
-		struct signet_findings notes;
-		struct dkim *dkim;
-		arena_init(&small, limit);
-		arena_init(&scratch, limit);
-		findings_init(&notes, &small);
-		body_hashes_init(&hashes, engine, &small);
-		struct signet_book *book = signet_book_new(0);
-		struct dkim_query query = { .engine = engine, .header = &header };
-		enum signet_status status = header_parse(slice_first(message, end), &small, &notes, &header);
-		if (status == SIGNET_OK) {
-			status = dkim_open(&query, &hashes, book, &small, &notes, &dkim);
-		}
-		if (status == SIGNET_OK) {
-			body_hashes_feed(&hashes, slice_from(message, end));
-			status = body_hashes_end(&hashes);
-			zone_answer_all(zone, book);
-		}
-		if (status == SIGNET_OK) {
-			status = dkim_finish(dkim, book, &scratch);
-			good &= status == SIGNET_NO_MEMORY || dkim->results[0].result == SIGNET_DKIM_PASS;
-		}
-		good &= status == SIGNET_OK || status == SIGNET_NO_MEMORY;
-		body_hashes_finish(&hashes);
-		signet_book_free(book);
-		arena_finish(&scratch);
-		arena_finish(&small);
-	}
-	row_bool("-", "short memory gives a status, not another result", good, true);
-	arena_finish(&a);
-}
-
 int main(void)
 {
 	struct signet_arena a;
-	arena_init(&a, (size_t)16 << 20);
-	engine = signet_new();
-	signers[RSA] = signer_new_rsa(2048, 65537);
-	signers[RSA1024] = signer_new_rsa(1024, 65537);
-	signers[RSA512] = signer_new_rsa(512, 65537);
-	signers[RSA3] = signer_new_rsa(2048, 3);
-	signers[ED25519] = signer_new_ed25519();
-	signers[OTHER] = signer_new_rsa(2048, 65537);
-	struct zone *zone = zone_of(usual_zone, &a);
+	struct zone *zone = signed_messages_init(&a);
 	run_rows(zone);
 	run_changes(zone);
 	settings(zone);
 	coverage(zone);
 	facts(zone);
-	several(zone);
-	caps(zone);
-	pending(zone);
 	parts(zone);
-	short_memory(zone);
-	zone_free(zone);
-	for (size_t i = 0; i < SIGNERS; i++) {
-		signer_free(signers[i]);
-	}
-	signet_free(engine);
-	arena_finish(&a);
+	signed_messages_finish(zone, &a);
 	return rows_end();
 }

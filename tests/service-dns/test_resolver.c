@@ -265,6 +265,15 @@ static void test_cache(void)
 	int64_t begin = signet_resolver_clock_ms();
 	row_ask(r, "1034:4.3.4", "the second is answered from the cache", "kept.example", "A", "noerror 192.0.2.77");
 	row_bool("-", "at once", signet_resolver_clock_ms() - begin < 100, true);
+	struct signet_book *book = signet_book_new(0);
+	const struct signet_answer *ans = NULL;
+	signet_resolver_attach(r, book);
+	row_number("-", "to a book it is attached to it is at hand", book_ask(book, S("kept.example"), SIGNET_RR_A, &ans),
+	           SIGNET_OK);
+	row_bool("-", "with what is left of its TTL", ans && ans->n == 1 && ans->ttl_s > 0, true);
+	row_number("-", "what it does not know is asked", book_ask(book, S("new.example"), SIGNET_RR_A, &ans),
+	           SIGNET_PENDING);
+	signet_book_free(book);
 	signet_resolver_free(r);
 }
 
@@ -436,10 +445,11 @@ static void test_loop(const struct fixture *fx)
 
 static void write_large(struct fixture *fx)
 {
-	char *text = malloc(sizeof(com) + 30000);
-	size_t at = (size_t)sprintf(text, "%slarge TXT (", com);
+	size_t room = sizeof(com) + 30000;
+	char *text = malloc(room);
+	size_t at = (size_t)snprintf(text, room, "%slarge TXT (", com);
 	for (int i = 0; i < 100; i++) {
-		at += (size_t)sprintf(text + at, " \"%0200d\"", i);
+		at += (size_t)snprintf(text + at, room - at, " \"%0200d\"", i);
 	}
 	memcpy(text + at, " )\n", sizeof(" )\n"));
 	fx->files[0] = directory_write(fx->directory, "example.com", text);

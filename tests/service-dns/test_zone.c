@@ -302,6 +302,11 @@ static void test_fill(void)
 	(void)signet_book_next(book, &q);
 	signet_resolver_fill(r, book, 0);
 	row_bool("-", "a question that somebody took and gave up is closed too", signet_book_is_open(book), false);
+	signet_book_reset(book);
+	signet_resolver_attach(r, book);
+	row_number("-", "to a book it is attached to it is at hand", book_ask(book, S("a1.example.com"), SIGNET_RR_TXT, &ans),
+	           SIGNET_OK);
+	row_bool("-", "and nothing is open", signet_book_is_open(book), false);
 	signet_book_free(book);
 	signet_resolver_free(r);
 	signet_resolver_free(NULL);

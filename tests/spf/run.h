@@ -35,12 +35,19 @@ static inline struct signet_spf_query query_of(const char *ip, const char *helo,
 	return q;
 }
 
-/* Runs to its end, answering `at_once` questions a round (0: all) chosen by `seed`. */
+#define AT_HAND ((size_t)-1)
+
+/* Runs to its end, answering `at_once` questions a round (0: all) chosen by `seed`.  AT_HAND: the zone is the book's source
+ * and does not know one question in `seed`. */
 static inline struct evaluation evaluate(struct zone *zone, const struct signet_spf_query *q, size_t at_once,
                                          unsigned seed)
 {
 	struct evaluation e = { .book = signet_book_new(0), .arena = signet_arena_new((size_t)64 << 20) };
 	enum signet_status status;
+	if (at_once == AT_HAND) {
+		zone_attach(zone, e.book, seed);
+		at_once = 0;
+	}
 	while ((status = signet_spf_eval(q, e.book, e.arena, &e.spf)) == SIGNET_PENDING) {
 		size_t n = at_once ? zone_answer_some(zone, e.book, at_once, seed + (unsigned)e.rounds)
 		                   : zone_answer_all(zone, e.book);

@@ -22,6 +22,6 @@ bool rule_is_negated(const char *file, int line, const char *clause)
 	}
 	const char *colon = strrchr(mutant, ':');
 	const char *base = strstr(file, "src/");
-	return colon && base && atoi(colon + 1) == line && strlen(base) == (size_t)(colon - mutant) &&
+	return colon && base && strtol(colon + 1, NULL, 10) == line && strlen(base) == (size_t)(colon - mutant) &&
 	       strncmp(base, mutant, (size_t)(colon - mutant)) == 0;
 }

@@ -25,6 +25,8 @@ struct zone {
 	struct signet_arena arena;
 	struct record *first;
 	struct record **last;
+	unsigned gaps; /* of a source */
+	unsigned told;
 };
 
 static struct zone *zone_new(void)
@@ -311,6 +313,23 @@ size_t zone_answer_all(struct zone *z, struct signet_book *book)
 		n += answer(z, book, &q);
 	}
 	return n;
+}
+
+static bool at_hand(void *data, const struct signet_question *q, struct signet_answer *ret)
+{
+	struct zone *z = data;
+	z->told++;
+	if (z->gaps && z->told % z->gaps == 0) {
+		return false;
+	}
+	*ret = zone_lookup(z, q);
+	return true;
+}
+
+void zone_attach(struct zone *z, struct signet_book *book, unsigned gaps)
+{
+	z->gaps = gaps;
+	signet_book_set_source(book, at_hand, z);
 }
 
 size_t zone_answer_some(struct zone *z, struct signet_book *book, size_t n, unsigned seed)

@@ -30,6 +30,8 @@ void zone_free(struct zone *z);
 struct signet_answer zone_lookup(struct zone *z, const struct signet_question *q);
 /* Answers every question handed out now; returns how many. */
 size_t zone_answer_all(struct zone *z, struct signet_book *book);
+/* Makes the zone the book's source: its answers are at hand.  One question in `gaps` is not (0: all are). */
+void zone_attach(struct zone *z, struct signet_book *book, unsigned gaps);
 /* Answers `n` of the open questions chosen by `seed`, any order; the rest stays open for a later call. */
 size_t zone_answer_some(struct zone *z, struct signet_book *book, size_t n, unsigned seed);
 
