@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
+#include <malloc.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -18,6 +21,9 @@
 #define CAPABILITY_VERSION 0x20080522u /* _LINUX_CAPABILITY_VERSION_3: two words a set */
 #define LAST_CAPABILITY 63
 #define LOCK_SPARE_BYTES ((uint64_t)32 << 20) /* what a locked role may still grow */
+#define HEAP_MOST_BYTES ((size_t)6 << 20) /* the usual limit is 8 MB, and locked pages of libsodium count too */
+#define HEAP_LEAST_BYTES ((size_t)256 << 10)
+#define HEAP_BLOCK_BYTES (16 << 20) /* smaller blocks come from the heap, not from mappings of their own */
 
 #if UNDER_SANITIZER
 /* LeakSanitizer, a library of its own, asks at the end of the process. */
@@ -32,7 +38,7 @@ int __lsan_is_turned_off(void)
 
 /* What became of each right, for the log. */
 struct outcome {
-	bool locked;
+	const char *locked; /* static text */
 	int landlock_abi;
 	size_t calls;
 };
@@ -100,9 +106,37 @@ static uint64_t address_bytes(void)
 	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+/* Where malloc() takes its memory from. */
+static bool find_heap(unsigned long *ret_begin, unsigned long *ret_end)
+{
+	char line[512];
+	bool found = false;
+	FILE *file = fopen("/proc/self/maps", "re");
+	while (file && !found && fgets(line, sizeof(line), file)) {
+		found = strstr(line, "[heap]") && sscanf(line, "%lx-%lx", ret_begin, ret_end) == 2;
+	}
+	if (file) {
+		fclose(file);
+	}
+	return found;
+}
+
+/* Lets the heap grow to what a role is going to need, keeps it so, and locks that. */
+static bool lock_heap(size_t octets)
+{
+	unsigned long begin, end;
+	mallopt(M_MMAP_THRESHOLD, HEAP_BLOCK_BYTES);
+	mallopt(M_TRIM_THRESHOLD, INT_MAX);
+	void *block = malloc(octets);
+	/* cut, not freed: what is cut off was never touched */
+	void *rest = block ? realloc(block, 16) : NULL;
+	free(rest ? rest : block);
+	return block && find_heap(&begin, &end) && mlock2((void *)begin, end - begin, MLOCK_ONFAULT) == 0;
+}
+
 /* All pages, as they are touched.  With a limit that the process could outgrow it would fail later, in the middle of its
- * work: then it is not locked at all. */
-static bool lock_memory(struct log *log)
+ * work: then only the heap is locked, where keys are, as much of it as may be. */
+static const char *lock_memory(struct log *log)
 {
 	const struct rlimit wanted = { .rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY };
 	struct rlimit now = { 0 };
@@ -111,12 +145,19 @@ static bool lock_memory(struct log *log)
 	uint64_t need = address_bytes() + LOCK_SPARE_BYTES;
 	if ((now.rlim_cur == RLIM_INFINITY || now.rlim_cur >= need) &&
 	    mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0) {
-		return true;
+		return "yes";
 	}
-	LOG(log, LOG_LEVEL_WARNING, "memory-not-locked", LOG_NUMBER("limit_bytes", now.rlim_cur),
-	    LOG_NUMBER("wanted_bytes", need),
+	const char *locked = "no";
+	for (size_t octets = HEAP_MOST_BYTES; !UNDER_SANITIZER && octets >= HEAP_LEAST_BYTES; octets /= 2) {
+		if (lock_heap(octets)) {
+			locked = "heap";
+			break;
+		}
+	}
+	LOG(log, LOG_LEVEL_WARNING, "memory-not-locked", LOG_TEXT("locked", slice_of(locked)),
+	    LOG_NUMBER("limit_bytes", now.rlim_cur), LOG_NUMBER("wanted_bytes", need),
 	    LOG_TEXT("reason", S("the limit of locked memory (RLIMIT_MEMLOCK) is lower")));
-	return false;
+	return locked;
 }
 
 /* ---- identity ---- */
@@ -196,7 +237,7 @@ static void tell(const struct confine *keeps, const struct outcome *o, struct lo
 	    LOG_TEXT("capabilities", S("none")), LOG_NUMBER("seccomp", o->calls),
 	    LOG_TEXT("keeps", name_calls(keeps->calls, classes)), LOG_NUMBER("landlock", o->landlock_abi),
 	    LOG_TEXT("read", or_none(keeps->read_below)), LOG_TEXT("write", or_none(keeps->write_below)),
-	    LOG_TEXT("remove", or_none(keeps->remove_in)), LOG_TEXT("locked", o->locked ? S("yes") : S("no")),
+	    LOG_TEXT("remove", or_none(keeps->remove_in)), LOG_TEXT("locked", slice_of(o->locked)),
 	    LOG_TEXT("dumpable", S("no")),
 	    LOG_TEXT("sanitizer", UNDER_SANITIZER ? S("no-memory-limit,no-leak-check") : S("no")));
 }
@@ -208,7 +249,7 @@ enum signet_status confine(const struct confine *keeps, struct log *log)
 	if (what) {
 		return fail(log, what, errno);
 	}
-	o.locked = keeps->lock_memory && lock_memory(log);
+	o.locked = keeps->lock_memory ? lock_memory(log) : "not-asked";
 	drop_bounding();
 	if (keeps->user && (what = become(keeps->user))) {
 		return fail(log, what, errno);

@@ -11,7 +11,8 @@
  *
  *   user       root becomes `user` for good, with no further groups; every capability is dropped, from the bounding set too
  *   limits     no core file; open files and memory as told; no new process for an ordinary user
- *   memory     locked, if asked for and as far as the limit allows: never written to swap
+ *   memory     locked, if asked for: never written to swap.  All of it, or, where the limit is too low for that, as much of
+ *              the heap as may be; the log says which, and why
  *   privileges no_new_privs: no set-user-id program gives anything back
  *   files      Landlock: only below the directories named.  The kernel's own list of rights (ABI 1 to 7) is asked at run time
  *              and the law is as strict as it can be; on a kernel without Landlock the log says so and the rest holds

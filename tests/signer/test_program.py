@@ -149,6 +149,10 @@ def test_confined(keys):
     row("a seccomp filter is on", status["Seccomp"].strip(), "2")
     row("no new privileges", status["NoNewPrivs"].strip(), "1")
     row("no capabilities", [int(status[key], 16) for key in ("CapInh", "CapPrm", "CapEff", "CapAmb")], [0] * 4)
+    if SANITIZED:
+        skip("memory is locked", "the sanitizer has a heap of its own")
+    else:
+        row("memory is locked, all of it or the heap (%s)" % status["VmLck"].strip(), int(status["VmLck"].split()[0]) >= 256)
     row("one thread", status["Threads"].strip(), "1")
     row("the user of the option, for good", status["Uid"].split(), [str(s.uid)] * 4)
     if IS_ROOT:
