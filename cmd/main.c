@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "command.h"
+#include "role.h"
 
 static const struct command *const commands[] = {
-	&cmd_check, &cmd_spf, &cmd_dmarc, &cmd_sign, &cmd_seal, &cmd_key, &cmd_explain,
+	&cmd_check, &cmd_spf, &cmd_dmarc, &cmd_sign, &cmd_seal, &cmd_key, &cmd_explain, &cmd_signer,
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -61,7 +62,7 @@ static enum exit_status run_named(const char *name, int argc, char **argv)
 {
 	for (size_t i = 0; i < N_COMMANDS; i++) {
 		if (strcmp(commands[i]->name, name) == 0) {
-			return run(commands[i], argc, argv);
+			return commands[i]->is_role ? role_start(name, argv) : run(commands[i], argc, argv);
 		}
 	}
 	if (strcmp(name, "--version") == 0) {

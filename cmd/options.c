@@ -97,6 +97,8 @@ static const struct option_row {
 	  "selector (s=); with --key a pair, which is a signature (repeatable)" },
 	{ "key", 0, OPTION_STEP, OPTIONS_SIGNATURE, INTO(steps), "FILE",
 	  "private key of the selector, RSA or Ed25519" },
+	{ "signer", 0, OPTION_TEXT, OPTIONS_SIGNATURE, INTO(signer), "PATH",
+	  "socket of the signer process: it has the keys, no --key is given" },
 	{ "canon", 0, OPTION_STEP, OPTIONS_SIGN, INTO(steps), "HEADER/BODY",
 	  "relaxed or simple each (default relaxed/relaxed); given once for all pairs, else for the pair before it" },
 	{ "identity", 0, OPTION_STEP, OPTIONS_SIGN, INTO(steps), "ADDRESS", "agent or user (i=); given like --canon" },

@@ -75,6 +75,7 @@ struct options {
 	const char *from, *login, *client; /* NULL: not given */
 	struct option_list tables;
 	/* signing */
+	const char *signer;
 	struct option_steps steps; /* domain, selector, key, canon, identity */
 	struct option_list headers, oversign, no_oversign; /* lists of field names */
 	int64_t expire_s; /* 0: never */

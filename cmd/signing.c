@@ -8,6 +8,7 @@
 #include "../service/tell/tell.h"
 #include "../src/base/chars.h"
 #include "../src/base/finding.h"
+#include "remote.h"
 
 #define READ_BYTES ((size_t)64 << 10)
 #define ERROR_BYTES 4096
@@ -36,11 +37,17 @@ static size_t count_steps(const struct options *o, const char *name)
 	return n;
 }
 
+/* With the signer process a selector says all. */
+static bool is_whole(const struct options *o, const struct pair *pair)
+{
+	return pair->selector && (pair->key || o->signer);
+}
+
 /* The pair a --selector or --key belongs to: the last one if that still lacks it, else a new one. */
 static struct pair *pair_for(const struct options *o, struct pairs *p, bool is_key)
 {
 	struct pair *last = p->n ? &p->at[p->n - 1] : NULL;
-	bool is_open = last && !(last->selector && last->key);
+	bool is_open = last && !is_whole(o, last);
 	if (is_open && !(is_key ? last->key : last->selector)) {
 		return last;
 	}
@@ -67,6 +74,10 @@ static bool read_step(const struct options *o, struct pairs *p, const struct opt
 	}
 	if (strcmp(step->name, "selector") == 0 || strcmp(step->name, "key") == 0) {
 		bool is_key = step->name[0] == 'k';
+		if (is_key && o->signer) {
+			complain(o, "--signer has the keys: no --key beside it");
+			return false;
+		}
 		struct pair *pair = pair_for(o, p, is_key);
 		if (pair) {
 			*(is_key ? &pair->key : &pair->selector) = step->value;
@@ -107,9 +118,10 @@ static bool read_pairs(struct signing *s, struct pairs *p, enum exit_status *ret
 	if (o->keys) {
 		return take_stored(s, p, ret_status);
 	}
-	bool whole = p->n && p->at[p->n - 1].selector && p->at[p->n - 1].key && p->at[0].domain;
+	bool whole = p->n && is_whole(o, &p->at[p->n - 1]) && p->at[0].domain;
 	if (!whole) {
-		complain(o, "needs --domain DOMAIN, then --selector NAME and --key FILE in pairs, or --keys DIR");
+		complain(o, o->signer ? "needs --domain DOMAIN, then --selector NAME for each signature, or --keys DIR"
+		                      : "needs --domain DOMAIN, then --selector NAME and --key FILE in pairs, or --keys DIR");
 	}
 	return whole;
 }
@@ -149,6 +161,7 @@ static bool open_key(struct signing *s, const char *path)
 	enum key_file_fault fault = key_file_open(s->engine, path, &s->keys[s->n], &error);
 	if (fault == KEY_FILE_GOOD) {
 		s->signatures[s->n].algorithm = signet_privkey_algorithm(s->keys[s->n]);
+		s->bits[s->n] = signet_privkey_bits(s->keys[s->n]);
 	} else {
 		complain(s->options, "%.*s", (int)error.len, error.at ? error.at : "");
 	}
@@ -262,7 +275,10 @@ static bool open_pairs(struct signing *s, const struct pairs *p, enum exit_statu
 			return false;
 		}
 		*ret_status = EXIT_BAD_INPUT;
-		if (!open_key(s, p->at[i].key)) {
+		struct signet_signature *signature = &s->signatures[s->n];
+		if (s->client ? !remote_find_key(s->options, s->client, signature->domain, signature->selector,
+		                                 &signature->algorithm, &s->bits[s->n], ret_status)
+		              : !open_key(s, p->at[i].key)) {
 			return false;
 		}
 		*ret_status = EXIT_USAGE;
@@ -284,8 +300,9 @@ bool signing_open(const struct options *o, struct signing *ret, enum exit_status
 		return false;
 	}
 	ret->engine = signet_new();
-	if (!ret->engine) {
-		complain(o, "no memory");
+	ret->client = o->signer ? signer_client_new(o->signer, 0) : NULL;
+	if (!ret->engine || (o->signer && !ret->client)) {
+		complain(o, ret->engine ? "the path of the signer is too long for a socket" : "no memory");
 		*ret_status = EXIT_UNFINISHED;
 		return false;
 	}
@@ -306,6 +323,7 @@ void signing_close(struct signing *s)
 	for (size_t i = 0; i < SIGNET_SIGNATURES; i++) {
 		signet_privkey_free(s->keys[i]);
 	}
+	signer_client_free(s->client);
 	signet_free(s->engine);
 }
 
@@ -324,7 +342,13 @@ enum signet_status signing_feed(struct signing *s, signing_take_fn *take, void *
 enum signet_status signing_answer(struct signing *s, const struct signet_sign_request *request,
                                   uint8_t ret[static SIGNET_SIGNATURE_OCTETS], size_t *ret_octets)
 {
-	return signet_privkey_sign(s->keys[request->index], request->digest, ret, ret_octets);
+	if (!s->client) {
+		return signet_privkey_sign(s->keys[request->index], request->digest, ret, ret_octets);
+	}
+	const struct signet_signature *signature = &s->signatures[request->index];
+	s->trouble = remote_sign(s->client, signature->domain, signature->selector, signature->algorithm, request->digest,
+	                         ret, ret_octets);
+	return s->trouble ? SIGNET_LIMIT : SIGNET_OK;
 }
 
 /* Takes the CRs away again that the reader put before each LF. */
@@ -376,7 +400,7 @@ static void put_json(struct signing *s, bool refused, const struct signet_findin
 		json_member_text(&w, "domain", s->signatures[i].domain);
 		json_member_text(&w, "selector", s->signatures[i].selector);
 		json_member_name(&w, "algorithm", signet_algorithm_name(s->signatures[i].algorithm));
-		json_member_number(&w, "key_bits", signet_privkey_bits(s->keys[i]));
+		json_member_number(&w, "key_bits", s->bits[i]);
 		json_close(&w, '}');
 	}
 	json_close(&w, ']');
@@ -428,6 +452,7 @@ void signing_tell(struct signing *s, bool refused, const struct signet_findings 
 
 enum exit_status signing_fail(struct signing *s, enum signet_status status)
 {
-	complain(s->options, "%s: %s", s->item.path, s->item.error ? s->item.error : signet_status_name(status));
+	const char *trouble = s->trouble ? s->trouble : s->item.error;
+	complain(s->options, "%s: %s", s->item.path, trouble ? trouble : signet_status_name(status));
 	return status == SIGNET_IO ? EXIT_BAD_INPUT : EXIT_UNFINISHED;
 }

@@ -8,6 +8,7 @@
 
 #include <signet/sign.h>
 
+#include "../service/keys/signer_client.h"
 #include "../service/mailbox/mailbox.h"
 #include "settings.h"
 #include "stored.h"
@@ -19,8 +20,11 @@ struct signing {
 	struct signet *engine;
 	struct signet_signature signatures[SIGNET_SIGNATURES];
 	struct signet_privkey *keys[SIGNET_SIGNATURES];
+	unsigned bits[SIGNET_SIGNATURES];
 	size_t n;
 	struct stored_key stored[SIGNING_STORED]; /* with --keys */
+	struct signer_client *client; /* the signer process has the keys; NULL: they are here */
+	const char *trouble;          /* why it did not sign */
 	struct signet_coverage_rule rules[SIGNET_COVERAGE_RULES];
 	size_t n_rules;
 	bool only_rules;

@@ -48,6 +48,11 @@ static bool is_bits(const char *value)
 	return number_parse(slice_of(value), 4096, &bits) && bits >= 2048;
 }
 
+static bool is_absolute(const char *value)
+{
+	return *value == '/';
+}
+
 bool conf_is_server(const char *value)
 {
 	slice port = slice_of(value);
@@ -139,6 +144,14 @@ const struct conf_key conf_keys[] = {
 	  "Clients that do not log in: addresses, networks, names, .name for all below it." },
 	{ "bind", "from", CONF_LIST, BIND(from), NULL, "an address or a domain",
 	  "What may stand in From: addresses, domains, .domain, * for all, % for the domain of the login." },
+	{ "signer", "socket", CONF_TEXT, INTO(signer_socket), is_absolute, "an absolute path",
+	  "Unix socket of the signer process." },
+	{ "signer", "keys", CONF_TEXT, INTO(signer_keys), is_absolute, "an absolute path",
+	  "Key directory: a folder for each domain, a file SELECTOR.pem for each key." },
+	{ "signer", "user", CONF_TEXT, INTO(signer_user), NULL, "a user",
+	  "Whom the signer becomes when it is started as root." },
+	{ "signer", "peers", CONF_LIST, INTO(signer_peers), NULL, "a user or @group",
+	  "Whom the signer answers; without it the user it runs as, and root." },
 };
 
 const size_t conf_n_keys = sizeof(conf_keys) / sizeof(conf_keys[0]);

@@ -72,6 +72,10 @@ struct conf {
 	bool keys_opendkim_third_party;
 	struct conf_titled sign; /* struct conf_sign */
 	struct conf_titled bind; /* struct conf_bind */
+	const char *signer_socket;
+	const char *signer_keys;
+	const char *signer_user;
+	struct conf_list signer_peers;
 };
 
 static inline const struct conf_sign *conf_sign_at(const struct conf *c, size_t i)

@@ -55,6 +55,11 @@ runs_well() {
 
 row "meson install works" install
 row "libsignet.pc is installed" use_image
+starts_role() {
+	"$(find "$root/image" -path '*/bin/signet')" signer --help | grep -q 'usage: signet signer'
+}
+
+row "the installed command finds its roles" starts_role
 for header in "$source"/include/signet/*.h; do
 	name=$(basename "$header")
 	row "<signet/$name> is installed and compiles alone" compile_header "$name"
