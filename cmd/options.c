@@ -77,6 +77,13 @@ static const struct option_row {
 	  "every relay on the way takes 8BITMIME and SMTPUTF8: do not warn of 8-bit octets" },
 	{ "trust-ar", 0, OPTION_FLAG, OPTIONS_SEAL, INTO(trust_ar), NULL,
 	  "seal the Authentication-Results of --authserv-id above the first foreign Received, not results of our own" },
+	{ "from", 0, OPTION_TEXT, OPTIONS_KEY_TABLE, INTO(from), "ADDRESS",
+	  "whose message it is: the address in From" },
+	{ "login", 0, OPTION_TEXT, OPTIONS_KEY_TABLE, INTO(login), "LOGIN", "who logged in" },
+	{ "client", 0, OPTION_TEXT, OPTIONS_KEY_TABLE, INTO(client), "CLIENT",
+	  "address or confirmed name of the SMTP client" },
+	{ "table", 0, OPTION_LIST, OPTIONS_KEY_TABLE, INTO(tables), "FILE",
+	  "file of lines DOMAIN SELECTOR KEYFILE, beside those of the configuration (repeatable)" },
 	{ "mode", 0, OPTION_MODE, OPTIONS_JUDGE, INTO(mode), "MODE",
 	  "rfc9989 (default), classic or monitor: how the owner's policy is acted on" },
 	{ "rfc7489", 0, OPTION_FLAG, OPTIONS_JUDGE | OPTIONS_DMARC, INTO(rfc7489), NULL,
@@ -311,6 +318,7 @@ void options_finish(struct options *o)
 	free(o->headers.at);
 	free(o->oversign.at);
 	free(o->no_oversign.at);
+	free(o->tables.at);
 	free(o->operands);
 }
 

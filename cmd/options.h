@@ -15,6 +15,7 @@ enum option_group {
 	OPTIONS_SIGNATURE = 1 << 5, /* --domain, then --selector --key in pairs, and what they cover */
 	OPTIONS_SIGN = 1 << 6,
 	OPTIONS_SEAL = 1 << 7,
+	OPTIONS_KEY_TABLE = 1 << 13, /* which key signs for whom */
 };
 
 /* Values of a repeatable option, in the order given. */
@@ -68,6 +69,9 @@ struct options {
 	bool copy_fields, body_length, allow_from_mismatch, eight_bit_path;
 	/* sealing */
 	bool trust_ar;
+	/* key table */
+	const char *from, *login, *client; /* NULL: not given */
+	struct option_list tables;
 	/* operands */
 	const char **operands;
 	size_t n_operands;

@@ -84,6 +84,16 @@ static void append(cfg_opt_t *options, cfg_opt_t option)
 	options[n] = option;
 }
 
+static const struct conf_section *find_section(const char *name)
+{
+	for (size_t i = 0; name && i < conf_n_sections; i++) {
+		if (strcmp(conf_sections[i].name, name) == 0) {
+			return &conf_sections[i];
+		}
+	}
+	return NULL;
+}
+
 static void build_options(struct owned *o)
 {
 	for (size_t i = 0; i < conf_n_keys; i++) {
@@ -91,7 +101,9 @@ static void build_options(struct owned *o)
 		append(key->section ? section_of(o, key->section) : o->top, option_of(key));
 	}
 	for (size_t i = 0; i < o->n_sections; i++) {
-		append(o->top, (cfg_opt_t)CFG_SEC(o->section_names[i], o->sections[i], CFGF_NONE));
+		bool titled = find_section(o->section_names[i]);
+		cfg_flag_t flags = titled ? CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES : CFGF_NONE;
+		append(o->top, (cfg_opt_t)CFG_SEC(o->section_names[i], o->sections[i], flags));
 	}
 }
 
@@ -147,10 +159,10 @@ static bool read_list(cfg_t *cfg, const struct conf_key *key, struct conf_list *
 	return true;
 }
 
-static bool read_key(struct owned *o, const struct conf_key *key)
+/* `into` is the struct conf, or the element of a section with a title. */
+static bool read_key(cfg_t *cfg, const struct conf_key *key, void *into)
 {
-	cfg_t *cfg = key->section ? cfg_getsec(o->cfg, key->section) : o->cfg;
-	void *to = (char *)&o->conf + key->where;
+	void *to = (char *)into + key->where;
 	switch (key->kind) {
 	case CONF_TEXT:
 		*(const char **)to = cfg_getstr(cfg, key->name);
@@ -162,6 +174,48 @@ static bool read_key(struct owned *o, const struct conf_key *key)
 		return read_list(cfg, key, to);
 	}
 	return false;
+}
+
+static bool read_plain_keys(struct owned *o)
+{
+	for (size_t i = 0; i < conf_n_keys; i++) {
+		const struct conf_key *key = &conf_keys[i];
+		cfg_t *cfg = key->section && !find_section(key->section) ? cfg_getsec(o->cfg, key->section) : o->cfg;
+		if (!find_section(key->section) && !read_key(cfg, key, &o->conf)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool read_element(cfg_t *cfg, const struct conf_section *section, void *element)
+{
+	*(struct conf_place *)element = (struct conf_place) { cfg_title(cfg), (size_t)cfg->line };
+	for (size_t i = 0; i < conf_n_keys; i++) {
+		bool is_ours = conf_keys[i].section && strcmp(conf_keys[i].section, section->name) == 0;
+		if (is_ours && !read_key(cfg, &conf_keys[i], element)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool read_section(struct owned *o, const struct conf_section *section)
+{
+	struct conf_titled *titled = (struct conf_titled *)(void *)((char *)&o->conf + section->where);
+	size_t n = cfg_size(o->cfg, section->name);
+	titled->at = n ? calloc(n, section->size) : NULL;
+	if (n && !titled->at) {
+		return false;
+	}
+	for (titled->n = 0; titled->n < n;) {
+		size_t i = titled->n++;
+		if (!read_element(cfg_getnsec(o->cfg, section->name, (unsigned)i), section,
+		                  (char *)titled->at + i * section->size)) {
+			return false;
+		}
+	}
+	return true;
 }
 
 static bool fail(struct buf *error, const char *path, const char *why)
@@ -261,12 +315,11 @@ static bool read_all(struct owned *o, const char *path, struct buf *error)
 	if (!ok) {
 		return false;
 	}
-	for (size_t i = 0; i < conf_n_keys; i++) {
-		if (!read_key(o, &conf_keys[i])) {
-			return fail(error, path, "no memory");
-		}
+	ok = read_plain_keys(o);
+	for (size_t i = 0; ok && i < conf_n_sections; i++) {
+		ok = read_section(o, &conf_sections[i]);
 	}
-	return true;
+	return ok || fail(error, path, "no memory");
 }
 
 struct conf *conf_read(const char *path, struct buf *error)
@@ -289,6 +342,26 @@ struct conf *conf_read(const char *path, struct buf *error)
 	return &o->conf;
 }
 
+static void free_list(void *into, const struct conf_key *key)
+{
+	if (key->kind == CONF_LIST) {
+		struct conf_list *list = (struct conf_list *)(void *)((char *)into + key->where);
+		free((void *)(uintptr_t)list->at);
+	}
+}
+
+static void free_section(struct conf *conf, const struct conf_section *section)
+{
+	struct conf_titled *titled = (struct conf_titled *)(void *)((char *)conf + section->where);
+	for (size_t i = 0; i < titled->n * conf_n_keys; i++) {
+		const struct conf_key *key = &conf_keys[i % conf_n_keys];
+		if (key->section && strcmp(key->section, section->name) == 0) {
+			free_list((char *)titled->at + i / conf_n_keys * section->size, key);
+		}
+	}
+	free(titled->at);
+}
+
 void conf_free(struct conf *conf)
 {
 	if (!conf) {
@@ -296,10 +369,12 @@ void conf_free(struct conf *conf)
 	}
 	struct owned *o = (struct owned *)conf;
 	for (size_t i = 0; i < conf_n_keys; i++) {
-		if (conf_keys[i].kind == CONF_LIST) {
-			struct conf_list *list = (struct conf_list *)(void *)((char *)conf + conf_keys[i].where);
-			free((void *)(uintptr_t)list->at);
+		if (!find_section(conf_keys[i].section)) {
+			free_list(conf, &conf_keys[i]);
 		}
+	}
+	for (size_t i = 0; i < conf_n_sections; i++) {
+		free_section(conf, &conf_sections[i]);
 	}
 	if (o->cfg) {
 		cfg_free(o->cfg);

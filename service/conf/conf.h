@@ -5,6 +5,7 @@
  *     authserv_id = "mx.example.net"
  *     trusted_nets = { "192.0.2.0/24" }
  *     dns { resolver = "127.0.0.1@53" }
+ *     sign "example.com" { selector = { "s1", "ed1" } key = { "/etc/signet/s1.pem", "/etc/signet/ed1.pem" } }
  *
  * An unknown key, a value of the wrong type or out of its range is an error that names file and line. */
 #ifndef SIGNET_SERVICE_CONF_CONF_H

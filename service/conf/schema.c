@@ -2,6 +2,7 @@
 #include "schema.h"
 
 #include <signet/check.h>
+#include <signet/privkey.h>
 
 #include "../../src/base/cursor.h"
 #include "../../src/base/name.h"
@@ -40,7 +41,24 @@ bool conf_is_server(const char *value)
 	       (!port.at || (number_parse(port, UINT16_MAX, &number) && number > 0));
 }
 
+static bool is_signature_algorithm(const char *value)
+{
+	enum signet_algorithm ignored;
+	return signet_algorithm_parse(slice_of(value), &ignored);
+}
+
 #define INTO(member) offsetof(struct conf, member)
+#define SIGN(member) offsetof(struct conf_sign, member)
+#define BIND(member) offsetof(struct conf_bind, member)
+
+const struct conf_section conf_sections[] = {
+	{ "sign", INTO(sign), sizeof(struct conf_sign),
+	  "Who is signed for: an address, a domain, .domain (all below it), or * (everybody)." },
+	{ "bind", INTO(bind), sizeof(struct conf_bind),
+	  "Who may use which From domains; where there is one, nobody else may use any." },
+};
+
+const size_t conf_n_sections = sizeof(conf_sections) / sizeof(conf_sections[0]);
 
 const struct conf_key conf_keys[] = {
 	{ NULL, "authserv_id", CONF_TEXT, INTO(authserv_id), NULL, "a name",
@@ -60,6 +78,34 @@ const struct conf_key conf_keys[] = {
 	  "Forwarders whose mail is not judged by SPF alone." },
 	{ "dns", "resolver", CONF_TEXT, INTO(dns_resolver), conf_is_server, "ADDR[@PORT]", "Name server to ask." },
 	{ "dns", "trust_anchor", CONF_TEXT, INTO(dns_trust_anchor), NULL, "a file", "DNSSEC trust anchor." },
+	{ "keys", "tables", CONF_LIST, INTO(keys_tables), NULL, "a file",
+	  "Files of lines DOMAIN SELECTOR KEYFILE: which key signs for whom." },
+	{ "keys", "bindings", CONF_LIST, INTO(keys_bindings), NULL, "a file",
+	  "Files of lines login:NAME or client:NETWORK and the From domains they may use." },
+	{ "keys", "opendkim_key_table", CONF_TEXT, INTO(keys_opendkim_key_table), NULL, "a data set of OpenDKIM",
+	  "OpenDKIM's KeyTable as it is: file:PATH, refile:PATH, csl:PAIRS." },
+	{ "keys", "opendkim_signing_table", CONF_TEXT, INTO(keys_opendkim_signing_table), NULL,
+	  "a data set of OpenDKIM", "OpenDKIM's SigningTable as it is: file:PATH, refile:PATH, csl:PAIRS." },
+	{ "keys", "opendkim_multiple_signatures", CONF_BOOL, INTO(keys_opendkim_multiple_signatures), NULL,
+	  "true or false", "OpenDKIM's MultipleSignatures: all lines that match sign, not the first alone." },
+	{ "keys", "opendkim_third_party", CONF_BOOL, INTO(keys_opendkim_third_party), NULL, "true or false",
+	  "OpenDKIM's tables may sign as a domain that is no parent of the From domain." },
+	{ "sign", "selector", CONF_LIST, SIGN(selector), NULL, "a selector",
+	  "Selectors, one for each key; without one: all active keys of the store." },
+	{ "sign", "key", CONF_LIST, SIGN(key), NULL, "a file, store or signer",
+	  "Where the private key of each selector is; without one: the store." },
+	{ "sign", "algorithm", CONF_LIST, SIGN(algorithm), is_signature_algorithm, "rsa-sha256 or ed25519-sha256",
+	  "The algorithm of each key, if it should be known before the key is opened." },
+	{ "sign", "sign_as", CONF_TEXT, SIGN(sign_as), NULL, "a domain or %",
+	  "The d= of the signature; % is the domain of From." },
+	{ "sign", "third_party", CONF_BOOL, SIGN(third_party), NULL, "true or false",
+	  "sign_as need not be the From domain or a parent of it." },
+	{ "bind", "login", CONF_LIST, BIND(login), NULL, "a login",
+	  "Logins: user, user@domain, @domain, or * for all." },
+	{ "bind", "client", CONF_LIST, BIND(client), NULL, "an address, a network or a name",
+	  "Clients that do not log in: addresses, networks, names, .name for all below it." },
+	{ "bind", "from", CONF_LIST, BIND(from), NULL, "an address or a domain",
+	  "What may stand in From: addresses, domains, .domain, * for all, % for the domain of the login." },
 };
 
 const size_t conf_n_keys = sizeof(conf_keys) / sizeof(conf_keys[0]);
