@@ -46,8 +46,10 @@ struct log_field {
 
 #define LOG_NUMBER(name, value) ((struct log_field) { .key = (name), .is_number = true, .number = (int64_t)(value) })
 #define LOG_TEXT(name, value) ((struct log_field) { .key = (name), .text = (value) })
+/* The first field of the list is no field: it takes the comma where there are no others. */
 #define LOG(log, level, event, ...)                                                                                    \
-	log_event((log), (level), (event), (const struct log_field[]) { __VA_ARGS__ __VA_OPT__(, ) { .key = NULL } })
+	log_event((log), (level), (event),                                                                             \
+	          &(const struct log_field[]) { { .key = "" }, ##__VA_ARGS__, { .key = NULL } }[1])
 
 /* `role` is static text.  Everything up to LOG_LEVEL_NOTICE is written; set `most` for more or less. */
 void log_open(struct log *ret, const char *role, enum log_target target);

@@ -128,10 +128,17 @@ static bool lock_heap(size_t octets)
 	mallopt(M_MMAP_THRESHOLD, HEAP_BLOCK_BYTES);
 	mallopt(M_TRIM_THRESHOLD, INT_MAX);
 	void *block = malloc(octets);
+	if (!block) {
+		return false;
+	}
 	/* cut, not freed: what is cut off was never touched */
-	void *rest = block ? realloc(block, 16) : NULL;
-	free(rest ? rest : block);
-	return block && find_heap(&begin, &end) && mlock2((void *)begin, end - begin, MLOCK_ONFAULT) == 0;
+	void *rest = realloc(block, 16);
+	if (!rest) {
+		free(block);
+		return false;
+	}
+	free(rest);
+	return find_heap(&begin, &end) && mlock2((void *)begin, end - begin, MLOCK_ONFAULT) == 0;
 }
 
 /* All pages, as they are touched.  With a limit that the process could outgrow it would fail later, in the middle of its
