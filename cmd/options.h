@@ -51,17 +51,15 @@ struct options {
 	enum signet_mode mode;
 	bool has_mode;
 	bool rfc7489;
+	bool received_spf;
 	const char *psl_file;
 	struct option_list trusted_sealers;
 	struct option_list trusted_nets;
-	bool received_spf;
 	const char *authserv_id;
-	/* check */
-	bool explain;
+	/* check, dmarc */
+	bool explain, psl;
 	uint64_t jobs; /* 0: one per processor */
 	const char *requirements;
-	/* dmarc */
-	bool psl;
 	struct option_list dkim, spf; /* D=RESULT */
 	/* keys */
 	const char *keys; /* NULL: as the configuration says */

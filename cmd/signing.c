@@ -100,7 +100,7 @@ static bool take_stored(struct signing *s, struct pairs *p, enum exit_status *re
 	}
 	p->n = stored_active(o, p->domain, s->stored, SIGNING_STORED, ret_status);
 	for (size_t i = 0; i < p->n; i++) {
-		p->at[i] = (struct pair) { .domain = p->domain,
+		p->at[i] = (struct pair) { .domain = s->stored[i].domain,
 			                   .selector = s->stored[i].selector,
 			                   .key = s->stored[i].path };
 	}
