@@ -16,7 +16,6 @@
 #define ARENA_BYTES ((size_t)64 << 20)
 #define OUT_BYTES ((size_t)256 << 20)
 #define ERROR_BYTES 2048
-#define KEYDIR "/var/lib/signet/keys"
 #define BITS_MIN 2048 /* RFC 8301 3.2: signers SHOULD use at least this; new keys have no excuse */
 #define BITS_MAX 4096 /* RFC 8301 3.2: verifiers need not take more */
 
@@ -285,15 +284,9 @@ static const char *either(const char *option, const char *conf, const char *othe
 	return option ? option : conf ? conf : otherwise;
 }
 
-/* Paths in the configuration are relative to its folder (signet.conf(5)). */
 static const char *path_of_conf(struct key_run *r, const char *value, char to[static STORE_PATH_OCTETS])
 {
-	const char *slash = r->o->config ? strrchr(r->o->config, '/') : NULL;
-	if (!value || value[0] == '/' || !slash) {
-		return value;
-	}
-	snprintf(to, STORE_PATH_OCTETS, "%.*s/%s", (int)(slash - r->o->config), r->o->config, value);
-	return to;
+	return value && conf_path(r->o->config, value, to, STORE_PATH_OCTETS) ? to : value;
 }
 
 static int64_t span_of(int64_t option, const char *conf, int64_t otherwise)
@@ -360,7 +353,7 @@ static bool read_policy(struct key_run *r)
 		             (unsigned long long)bits);
 		return false;
 	}
-	r->keydir = either(o->keys, path_of_conf(r, conf->keys_directory, r->conf_keydir), KEYDIR);
+	r->keydir = either(o->keys, path_of_conf(r, conf->keys_directory, r->conf_keydir), STORE_FOLDER);
 	r->tsig = either(o->tsig, o->hook ? NULL : path_of_conf(r, conf->keys_tsig, r->conf_tsig), NULL);
 	r->hook = either(o->hook, o->tsig ? NULL : path_of_conf(r, conf->keys_hook, r->conf_hook), NULL);
 	r->resolver = either(o->resolver, conf->dns_resolver, NULL);

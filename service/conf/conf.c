@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../../src/base/cursor.h"
 #include "schema.h"
@@ -380,4 +381,12 @@ void conf_free(struct conf *conf)
 		cfg_free(o->cfg);
 	}
 	free(o);
+}
+
+bool conf_path(const char *config, const char *value, char *ret, size_t room)
+{
+	const char *slash = strrchr(config, '/');
+	int folder = slash && value[0] != '/' ? (int)(slash + 1 - config) : 0;
+	int n = snprintf(ret, room, "%.*s%s", folder, config, value);
+	return n >= 0 && (size_t)n < room;
 }

@@ -18,4 +18,8 @@
 struct conf *conf_read(const char *path, struct buf *error);
 void conf_free(struct conf *conf);
 
+/* Paths in a configuration are relative to its folder: writes the path that `value`, read from the file `config`, means,
+ * and returns it.  False if it has no room. */
+bool conf_path(const char *config, const char *value, char *ret, size_t room);
+
 #endif

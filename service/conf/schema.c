@@ -146,8 +146,6 @@ const struct conf_key conf_keys[] = {
 	  "What may stand in From: addresses, domains, .domain, * for all, % for the domain of the login." },
 	{ "signer", "socket", CONF_TEXT, INTO(signer_socket), is_absolute, "an absolute path",
 	  "Unix socket of the signer process." },
-	{ "signer", "keys", CONF_TEXT, INTO(signer_keys), is_absolute, "an absolute path",
-	  "Key directory: a folder for each domain, a file SELECTOR.pem for each key." },
 	{ "signer", "user", CONF_TEXT, INTO(signer_user), NULL, "a user",
 	  "Whom the signer becomes when it is started as root." },
 	{ "signer", "peers", CONF_LIST, INTO(signer_peers), NULL, "a user or @group",

@@ -73,7 +73,6 @@ struct conf {
 	struct conf_titled sign; /* struct conf_sign */
 	struct conf_titled bind; /* struct conf_bind */
 	const char *signer_socket;
-	const char *signer_keys;
 	const char *signer_user;
 	struct conf_list signer_peers;
 };

@@ -30,6 +30,7 @@
 #include "state.h"
 
 #define STORE_LOCK_MS 10000 /* how long a change waits for another one to end */
+#define STORE_FOLDER "/var/lib/signet/keys" /* unless somebody says another */
 #define STORE_PATH_OCTETS 4096
 
 enum store_use {

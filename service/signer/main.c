@@ -10,6 +10,7 @@
 #include "../conf/conf.h"
 #include "../conf/flags.h"
 #include "../keys/key_file.h"
+#include "../keys/store.h"
 #include "signer.h"
 
 #define ERROR_BYTES 2048
@@ -39,7 +40,7 @@ struct wanted {
 
 static const struct flag flags[] = {
 	{ "socket", 0, FLAG_TEXT, INTO(socket), "PATH", "Unix socket to listen at" },
-	{ "keys", 0, FLAG_TEXT, INTO(keys), "FOLDER", "key directory: DOMAIN/SELECTOR.pem" },
+	{ "keys", 0, FLAG_TEXT, INTO(keys), "FOLDER", "the key store (default: " STORE_FOLDER ")" },
 	{ "user", 0, FLAG_TEXT, INTO(user), "USER", "who to become when started as root" },
 	{ "peer", 0, FLAG_LIST, INTO(peers), "USER|@GROUP",
 	  "who is answered (default: the same user and root; repeatable)" },
@@ -104,7 +105,6 @@ static void merge(struct role *r)
 	struct wanted *w = &r->wanted;
 	const struct conf *conf = r->conf;
 	w->socket = w->socket ? w->socket : conf ? conf->signer_socket : NULL;
-	w->keys = w->keys ? w->keys : conf ? conf->signer_keys : NULL;
 	w->user = w->user ? w->user : conf ? conf->signer_user : NULL;
 	r->settings.idle_ms = (int64_t)(w->idle_s ? w->idle_s : DEFAULT_IDLE_S) * 1000;
 	r->settings.most_keys = w->most_keys ? w->most_keys : DEFAULT_KEYS;
@@ -146,13 +146,17 @@ static bool find_peers(struct role *r)
 
 static bool find_keys(struct role *r)
 {
-	if (!r->wanted.keys) {
-		return complain("--keys (or signer.keys in the configuration) is needed", NULL);
+	const char *conf = r->conf ? r->conf->keys_directory : NULL;
+	const char *keys = r->wanted.keys ? r->wanted.keys : conf ? r->keys : STORE_FOLDER;
+	if (conf && !conf_path(r->wanted.config, conf, r->keys, sizeof(r->keys))) {
+		return complain("keys.directory in the configuration is too long", NULL);
 	}
-	if (!realpath(r->wanted.keys, r->keys)) {
-		fprintf(stderr, "signet signer: %s: %s\n", r->wanted.keys, strerror(errno));
+	char path[PATH_MAX];
+	if (!realpath(keys, path)) {
+		fprintf(stderr, "signet signer: %s: %s\n", keys, strerror(errno));
 		return false;
 	}
+	memcpy(r->keys, path, sizeof(path));
 	r->settings.keys = r->keys;
 	return true;
 }
