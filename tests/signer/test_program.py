@@ -215,8 +215,8 @@ def test_configuration(keys):
     s.put("example.com", "ed", keys["ed"])
     path = os.path.join(s.folder, "signet.conf")
     with open(path, "w", encoding="ascii") as conf:
-        conf.write('signer {\n  socket = "%s"\n  keys = "%s"\n  user = "%d"\n  peers = { "%d", "@12345" }\n}\n'
-                   % (s.socket, s.keys, s.uid, os.getuid()))
+        conf.write('keys { directory = "%s" }\nsigner {\n  socket = "%s"\n  user = "%d"\n  peers = { "%d", "@12345" }\n}\n'
+                   % (os.path.relpath(s.keys, s.folder), s.socket, s.uid, os.getuid()))
     s.spawn([SIGNET, "signer", "-c", path])
     row("the configuration alone suffices", bool(wait_for(lambda: s.said(" ready socket="))))
     row("a peer of the configuration is answered", Client(s.socket).sign("example.com", "ed", ED25519, digest())[0], OK)
