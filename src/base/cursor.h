@@ -46,10 +46,12 @@ static inline int cursor_peek(const struct cursor *c)
 static inline slice cursor_take(struct cursor *c, uint32_t classes)
 {
 	const char *from = c->at;
-	while (c->at < c->end && char_is(*c->at, classes)) {
-		c->at++;
+	const char *at = from;
+	while (at < c->end && char_is(*at, classes)) {
+		at++;
 	}
-	return slice_between(from, c->at);
+	c->at = at;
+	return slice_between(from, at);
 }
 bool cursor_take_char(struct cursor *c, char wanted);
 bool cursor_take_text(struct cursor *c, slice wanted);

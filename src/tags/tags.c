@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tags.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "../base/map.h"
 
 static enum tag_step broken(struct cursor *c, const char *at, struct tag *ret)
@@ -33,6 +37,30 @@ static void skip_folding(struct cursor *c)
 	}
 }
 
+#if defined(__SSE2__)
+/* Moves past blocks of octets that may stand in a value, up to the first control character or ";". */
+static const char *skip_blocks(const char *at, const char *end)
+{
+	for (; end - at >= 16; at += 16) {
+		__m128i octets = _mm_loadu_si128((const __m128i *)(const void *)at);
+		__m128i control = _mm_cmpeq_epi8(_mm_min_epu8(octets, _mm_set1_epi8(0x1f)), octets);
+		__m128i others = _mm_or_si128(_mm_cmpeq_epi8(octets, _mm_set1_epi8(0x7f)),
+					      _mm_cmpeq_epi8(octets, _mm_set1_epi8(';')));
+		unsigned stop = (unsigned)_mm_movemask_epi8(_mm_or_si128(control, others));
+		if (stop) {
+			return at + __builtin_ctz(stop);
+		}
+	}
+	return at;
+}
+#else
+static const char *skip_blocks(const char *at, const char *end)
+{
+	(void)end;
+	return at;
+}
+#endif
+
 /* tag-value = [ tval *( 1*(WSP / FWS) tval ) ] */
 static slice take_value(struct cursor *c)
 {
@@ -41,8 +69,9 @@ static slice take_value(struct cursor *c)
 	do {
 		at = c->at;
 		skip_folding(c);
+		c->at = skip_blocks(c->at, c->end);
 		(void)cursor_take(c, C_TVAL | C_8BIT);
-	} while (c->at != at);
+	} while (c->at != at && cursor_peek(c) != ';');
 	return slice_between(from, c->at);
 }
 
