@@ -21,6 +21,15 @@ bool slice_eq_nocase(slice a, slice b)
 	return true;
 }
 
+bool slice_is_ascii(slice s)
+{
+	unsigned char any = 0;
+	for (size_t i = 0; i < s.len; i++) {
+		any |= (unsigned char)s.at[i];
+	}
+	return any < 128;
+}
+
 bool slice_starts(slice s, slice prefix)
 {
 	return s.len >= prefix.len && slice_eq(slice_first(s, prefix.len), prefix);

@@ -68,6 +68,8 @@ static inline bool slice_eq(slice a, slice b)
 }
 
 bool slice_eq_nocase(slice a, slice b);
+/* No octet above 127. */
+bool slice_is_ascii(slice s);
 bool slice_starts(slice s, slice prefix);
 bool slice_starts_nocase(slice s, slice prefix);
 bool slice_ends_nocase(slice s, slice suffix);

@@ -132,16 +132,6 @@ static void read_flags(struct reader *r, const struct tag *tag)
 	r->key->strict = RULE("6376:3.6.1", tag_list_has(tag->value, S("s")));
 }
 
-static bool is_ascii(slice text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		if (char_is(text.at[i], C_8BIT)) {
-			return false;
-		}
-	}
-	return true;
-}
-
 enum signet_status key_parse(slice text, struct signet_arena *a, struct signet_findings *notes, struct dkim_key *ret)
 {
 	*ret = (struct dkim_key){ .record = text };
@@ -152,7 +142,7 @@ enum signet_status key_parse(slice text, struct signet_arena *a, struct signet_f
 	if (fault == TAGS_NO_MEMORY) {
 		return SIGNET_NO_MEMORY;
 	}
-	if (RULE("6376:3.6.1", fault != TAGS_GOOD || !is_ascii(text))) {
+	if (RULE("6376:3.6.1", fault != TAGS_GOOD || !slice_is_ascii(text))) {
 		fault_at(&r, &where, F_DKIM_KEY_SYNTAX, "key-syntax");
 		return SIGNET_OK;
 	}

@@ -386,11 +386,7 @@ static void compare_tags(struct reader *r, const struct tag tags[PLACES])
 
 static bool is_utf8(slice text)
 {
-	unsigned char any = 0;
-	for (size_t i = 0; i < text.len; i++) {
-		any |= (unsigned char)text.at[i];
-	}
-	while (any > 127 && text.len) {
+	for (bool plain = slice_is_ascii(text); !plain && text.len;) {
 		size_t n = utf8_length(text);
 		if (n == 0) {
 			return false;

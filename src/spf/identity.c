@@ -4,21 +4,11 @@
 #include "../base/name.h"
 #include "run.h"
 
-static bool is_ascii(slice s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		if (char_is(s.at[i], C_8BIT)) {
-			return false;
-		}
-	}
-	return true;
-}
-
 /* A name as macros show it: as given, but as A-labels if it has any letter that is not ASCII (RFC 8616 4). */
 static slice shown_name(struct spf_run *r, slice given)
 {
 	slice normal;
-	if (RULE("8616:4", is_ascii(given))) {
+	if (RULE("8616:4", slice_is_ascii(given))) {
 		return name_without_dot(given);
 	}
 	return name_normalize(given, r->arena, &normal) == NAME_GOOD ? normal : S("unknown");
@@ -44,7 +34,7 @@ static slice read_sender(struct spf_run *r)
 	if (RULE("7208:4.3", local.len == 0)) {
 		local = S("postmaster");
 	}
-	r->local_is_ascii = is_ascii(local);
+	r->local_is_ascii = slice_is_ascii(local);
 	r->values.local = local;
 	r->values.origin = shown_name(r, domain);
 	r->values.sender = ARENA_JOIN(r->arena, local, S("@"), r->values.origin);
