@@ -43,8 +43,8 @@ clauses vectors: all
 	meson test -C $(BUILD) --no-rebuild --quiet || true
 	tools/$@ --write $(BUILD)
 
-install: all
-	meson configure --prefix=$(prefix) $(BUILD)
+install: $(BUILD)/build.ninja
+	meson setup --reconfigure --prefix=$(prefix) -Dwhole=true $(BUILD)
 	ninja -C $(BUILD)
 	DESTDIR=$(DESTDIR) meson install --no-rebuild -C $(BUILD)
 
