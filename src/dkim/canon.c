@@ -29,23 +29,24 @@ static __m128i find_unclean(const char *at, __m128i every_cr)
 	return _mm_or_si128(_mm_or_si128(second, tab), _mm_and_si128(cr, every_cr));
 }
 
-/* And for thirty-two of a body, where the processor can. */
-__attribute__((target("avx2"))) static __m256i find_unclean_of_32(const char *at)
+/* And for thirty-two of a body, where the processor can.  After a SP every octet up to SP counts, not CR and SP alone:
+ * others are rare there, and whoever stops here looks again. */
+__attribute__((target("avx2"))) static __m256i may_be_unclean_32(const char *at)
 {
 	const __m256i space = _mm256_set1_epi8(' ');
 	__m256i octets = _mm256_loadu_si256((const __m256i *)(const void *)at);
 	__m256i before = _mm256_loadu_si256((const __m256i *)(const void *)(at - 1));
-	__m256i after_space = _mm256_cmpeq_epi8(before, space);
-	__m256i cr = _mm256_cmpeq_epi8(octets, _mm256_set1_epi8('\r'));
-	__m256i second = _mm256_and_si256(after_space, _mm256_or_si256(cr, _mm256_cmpeq_epi8(octets, space)));
+	__m256i low = _mm256_cmpeq_epi8(_mm256_min_epu8(octets, space), octets);
 	__m256i tab = _mm256_cmpeq_epi8(octets, _mm256_set1_epi8('\t'));
-	return _mm256_or_si256(second, tab);
+	return _mm256_or_si256(_mm256_and_si256(low, _mm256_cmpeq_epi8(before, space)), tab);
 }
 
-__attribute__((target("avx2"))) static const char *skip_clean_64_avx2(const char *at, const char *end)
+__attribute__((target("avx2"))) static const char *skip_clean_avx2(const char *at, const char *end)
 {
-	for (; end - at >= 64; at += 64) {
-		__m256i unclean = _mm256_or_si256(find_unclean_of_32(at), find_unclean_of_32(at + 32));
+	for (; end - at >= 128; at += 128) {
+		__m256i first = _mm256_or_si256(may_be_unclean_32(at), may_be_unclean_32(at + 32));
+		__m256i last = _mm256_or_si256(may_be_unclean_32(at + 64), may_be_unclean_32(at + 96));
+		__m256i unclean = _mm256_or_si256(first, last);
 		if (!_mm256_testz_si256(unclean, unclean)) {
 			break;
 		}
@@ -71,7 +72,7 @@ static const char *skip_clean_blocks(const char *at, const char *end, bool any_c
 {
 	const __m128i every_cr = _mm_set1_epi8(any_cr ? -1 : 0);
 	bool wide = !any_cr && __builtin_cpu_supports("avx2");
-	at = wide ? skip_clean_64_avx2(at, end) : skip_clean_64_sse2(at, end, any_cr);
+	at = wide ? skip_clean_avx2(at, end) : skip_clean_64_sse2(at, end, any_cr);
 	for (; end - at >= 16; at += 16) {
 		unsigned unclean = (unsigned)_mm_movemask_epi8(find_unclean(at, every_cr));
 		if (unclean) {
