@@ -19,23 +19,48 @@ void fold_break(struct fold *f)
 	f->column = f->line_length;
 }
 
-void fold_word(struct fold *f, slice word)
+void fold_begin_word(struct fold *f)
 {
-	if (RULE("5322:2.1.1", word.len + (f->started ? 1 : f->column) > FOLD_LINE_MAX)) {
+	if (f->started) {
+		buf_put_char(&f->out, ' ');
+	}
+	f->word = f->out.len;
+}
+
+/* Turns the SP before the word into a fold. */
+static void break_line(struct fold *f, size_t len)
+{
+	if (buf_reserve(&f->out, 2)) {
+		char *at = f->out.at + f->word - 1;
+		memmove(at + 3, at + 1, len);
+		memcpy(at, "\r\n\t", 3);
+		f->out.len += 2;
+	}
+}
+
+void fold_end_word(struct fold *f)
+{
+	size_t len = f->out.len - f->word;
+	if (RULE("5322:2.1.1", len + (f->started ? 1 : f->column) > FOLD_LINE_MAX)) {
 		f->out.bad = true;
 		return;
 	}
 	if (!f->started) {
 		f->started = true;
-	} else if (RULE("5322:2.1.1", f->column + 1 + word.len > f->line_length)) {
-		buf_put(&f->out, S("\r\n\t"));
+	} else if (RULE("5322:2.1.1", f->column + 1 + len > f->line_length)) {
+		break_line(f, len);
 		f->column = 1;
 	} else {
-		buf_put_char(&f->out, ' ');
 		f->column++;
 	}
+	f->column += len;
+}
+
+void fold_word(struct fold *f, slice word)
+{
+	fold_begin_word(f);
 	buf_put(&f->out, word);
-	f->column += word.len;
+	fold_end_word(f);
 }
 
 static bool is_all(slice s, uint32_t classes)
@@ -123,17 +148,12 @@ void fold_put_value(struct buf *b, slice value, enum fold_form form)
 
 void fold_pair(struct fold *f, slice key, slice value, enum fold_form form, slice after)
 {
-	struct buf word;
-	buf_init_arena(&word, f->arena, FOLD_LINE_MAX);
-	buf_put(&word, key);
-	buf_put_char(&word, '=');
-	fold_put_value(&word, value, form);
-	buf_put(&word, after);
-	if (!buf_ok(&word)) {
-		f->out.bad = true;
-		return;
-	}
-	fold_word(f, buf_slice(&word));
+	fold_begin_word(f);
+	buf_put(&f->out, key);
+	buf_put_char(&f->out, '=');
+	fold_put_value(&f->out, value, form);
+	buf_put(&f->out, after);
+	fold_end_word(f);
 }
 
 /* At most `max` octets, no character cut in two. */

@@ -24,6 +24,7 @@ struct fold {
 	struct signet_arena *arena;
 	size_t column;
 	size_t line_length;
+	size_t word; /* where the last one begins in `out` */
 	bool started;
 };
 
@@ -39,6 +40,9 @@ enum fold_form {
 void fold_init(struct fold *f, struct signet_arena *a, slice name, size_t line_length);
 /* A word as it is: it holds no white space. */
 void fold_word(struct fold *f, slice word);
+/* The same for a word that is put into `out` piece by piece between the two. */
+void fold_begin_word(struct fold *f);
+void fold_end_word(struct fold *f);
 /* Begins the next word on a new line. */
 void fold_break(struct fold *f);
 /* `key` "=" value `after`, the value quoted where `form` wants it. */

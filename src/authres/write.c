@@ -13,31 +13,32 @@ static bool is_keyword(slice s)
 
 static void put_method(struct fold *f, const struct signet_authres_result *result, slice after)
 {
-	struct buf word;
-	buf_init_arena(&word, f->arena, FOLD_LINE_MAX);
-	buf_put_lower(&word, result->method);
+	f->out.bad |= !is_keyword(result->method) || !is_keyword(result->result);
+	fold_begin_word(f);
+	buf_put_lower(&f->out, result->method);
 	if (RULE("8601:2.2", result->method_version > 1)) {
-		buf_put_char(&word, '/');
-		buf_put_number(&word, result->method_version);
+		buf_put_char(&f->out, '/');
+		buf_put_number(&f->out, result->method_version);
 	}
-	buf_put_char(&word, '=');
-	buf_put_lower(&word, result->result);
-	buf_put(&word, after);
-	f->out.bad |= !buf_ok(&word) || !is_keyword(result->method) || !is_keyword(result->result);
-	fold_word(f, buf_slice(&word));
+	buf_put_char(&f->out, '=');
+	buf_put_lower(&f->out, result->result);
+	buf_put(&f->out, after);
+	fold_end_word(f);
 }
 
 static void put_prop(struct fold *f, const struct signet_authres_prop *prop, slice after)
 {
-	struct buf key;
-	buf_init_arena(&key, f->arena, FOLD_LINE_MAX);
-	buf_put_lower(&key, prop->ptype);
-	buf_put_char(&key, '.');
-	buf_put_lower(&key, prop->property);
-	f->out.bad |= !buf_ok(&key) || !is_keyword(prop->ptype) || !is_keyword(prop->property);
 	/* base64 is quoted even where no "/" or "=" happens to be in it, as RFC 6008 shows it */
-	bool base64 = slice_eq(buf_slice(&key), S("header.b"));
-	fold_pair(f, buf_slice(&key), prop->value, base64 ? FOLD_QUOTED : FOLD_MAILBOX, after);
+	bool base64 = slice_eq_nocase(prop->property, S("b")) && slice_eq_nocase(prop->ptype, S("header"));
+	f->out.bad |= !is_keyword(prop->ptype) || !is_keyword(prop->property);
+	fold_begin_word(f);
+	buf_put_lower(&f->out, prop->ptype);
+	buf_put_char(&f->out, '.');
+	buf_put_lower(&f->out, prop->property);
+	buf_put_char(&f->out, '=');
+	fold_put_value(&f->out, prop->value, base64 ? FOLD_QUOTED : FOLD_MAILBOX);
+	buf_put(&f->out, after);
+	fold_end_word(f);
 }
 
 /* methodspec (comment) [reasonspec] *propspec; `after` is what separates it from the next result. */
@@ -64,12 +65,10 @@ signet_slice signet_authres_write(const struct signet_authres *model, const stru
 	style = style ? style : &usual;
 	struct fold f;
 	fold_init(&f, a, S("Authentication-Results"), style->line_length);
-	struct buf id;
-	buf_init_arena(&id, a, FOLD_LINE_MAX);
-	fold_put_value(&id, model->authserv_id, FOLD_TOKEN);
-	buf_put_char(&id, ';');
-	f.out.bad |= !buf_ok(&id);
-	fold_word(&f, buf_slice(&id));
+	fold_begin_word(&f);
+	fold_put_value(&f.out, model->authserv_id, FOLD_TOKEN);
+	buf_put_char(&f.out, ';');
+	fold_end_word(&f);
 	if (RULE("8601:2.2", model->n_results == 0)) {
 		fold_word(&f, S("none"));
 	}
