@@ -67,7 +67,9 @@ size_t slice_find(slice s, slice needle)
 	if (needle.len == 0 || s.len < needle.len) {
 		return needle.len ? SLICE_NONE : 0;
 	}
-	const char *hit = memmem(s.at, s.len, needle.at, needle.len);
+	/* Most texts do not even have its first octet, and memchr() is fast. */
+	const char *first = memchr(s.at, needle.at[0], s.len);
+	const char *hit = first ? memmem(first, s.len - (size_t)(first - s.at), needle.at, needle.len) : NULL;
 	return hit ? (size_t)(hit - s.at) : SLICE_NONE;
 }
 

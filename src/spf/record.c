@@ -217,7 +217,7 @@ static bool read_mechanism(const struct reader *r, struct spf_term *t, slice hea
 		head = slice_from(head, 1);
 	}
 	for (size_t i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++) {
-		if (slice_eq_nocase(head, mechanisms[i].name)) {
+		if (head.len == mechanisms[i].name.len && slice_eq_nocase(head, mechanisms[i].name)) {
 			t->kind = mechanisms[i].kind;
 			return read_argument(r, t, argument, mechanisms[i].argument);
 		}
