@@ -37,7 +37,7 @@ const char *signet_seal_fault(const struct signet_seal_settings *settings)
 {
 	struct signet_arena a;
 	struct sign_names names;
-	size_t ignored;
+	size_t ignored = SIZE_MAX;
 	arena_init(&a, (size_t)16 << 10);
 	const char *fault = fault_of_names(settings->domain, settings->selector, &a, &names);
 	arena_finish(&a);

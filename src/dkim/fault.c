@@ -101,7 +101,7 @@ bool fault_is_in_times(int64_t now, int64_t expires_after_s)
 const char *signet_sign_fault(const struct signet_sign_settings *settings, const struct signet_signature signatures[],
                               size_t n, size_t *ret_index)
 {
-	size_t ignored;
+	size_t ignored = SIZE_MAX;
 	size_t *index = ret_index ? ret_index : &ignored;
 	*index = SIZE_MAX;
 	if (n == 0 || n > SIGNET_SIGNATURES) {
