@@ -110,16 +110,21 @@ static void put_text(struct buf *to, const struct options *o, slice reason, cons
 	}
 }
 
+void key_table_sender(const struct options *o, struct table_query *q)
+{
+	q->login = slice_of(o->login);
+	if (o->client && !signet_ip_parse(slice_of(o->client), &q->client)) {
+		q->client_name = slice_of(o->client);
+	}
+}
+
 static bool read_query(const struct options *o, struct table_query *ret)
 {
 	slice from = slice_of(o->from);
 	size_t at = slice_find_last_char(from, '@');
-	*ret = (struct table_query) { .local = slice_first(from, at == SLICE_NONE ? 0 : at),
-		                      .login = slice_of(o->login) };
+	*ret = (struct table_query) { .local = slice_first(from, at == SLICE_NONE ? 0 : at) };
 	ret->domain = at == SLICE_NONE ? from : slice_from(from, at + 1);
-	if (o->client && !signet_ip_parse(slice_of(o->client), &ret->client)) {
-		ret->client_name = slice_of(o->client);
-	}
+	key_table_sender(o, ret);
 	if (!ret->domain.len) {
 		complain(o, "--from \"%s\" has no domain", o->from);
 	}

@@ -11,6 +11,9 @@
  * table_free() it. */
 struct table *key_table_open(const struct options *o, enum exit_status *ret_status);
 
+/* Who sends the message, as --login and --client say. */
+void key_table_sender(const struct options *o, struct table_query *q);
+
 /* The command.  Takes OPTIONS_COMMON | OPTIONS_KEY_TABLE.  With --from: what is chosen, EXIT_BAD if nothing signs; without: how
  * many rules there are. */
 enum exit_status key_table(const struct options *o);

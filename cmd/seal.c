@@ -145,7 +145,7 @@ static enum exit_status run(const struct options *o)
 {
 	struct sealing s = { 0 };
 	enum exit_status status;
-	if (settings_open(o, &s.settings, &status) && signing_open(o, &s.signing, &status) &&
+	if (settings_open(o, &s.settings, &status) && signing_open(o, s.settings.conf, &s.signing, &status) &&
 	    open_engines(&s, o, &status)) {
 		status = seal_message(&s);
 	}

@@ -71,7 +71,7 @@ static enum exit_status run_with(const struct options *o, struct signing *s)
 		.only_rules = s->only_rules,
 		.copy_fields = o->copy_fields,
 		.body_length = o->body_length,
-		.foreign_author = o->allow_from_mismatch,
+		.foreign_author = o->allow_from_mismatch || s->tabled.third_party,
 		.eight_bit_path = o->eight_bit_path,
 	};
 	if (complain_of_fault(s, &settings)) {
@@ -88,7 +88,7 @@ static enum exit_status run(const struct options *o)
 	struct signing signing = { 0 };
 	struct settings settings;
 	enum exit_status status;
-	if (settings_open(o, &settings, &status) && signing_open(o, &signing, &status)) {
+	if (settings_open(o, &settings, &status) && signing_open(o, settings.conf, &signing, &status)) {
 		status = run_with(o, &signing);
 	}
 	signing_close(&signing);
@@ -98,7 +98,7 @@ static enum exit_status run(const struct options *o)
 
 const struct command cmd_sign = {
 	.name = "sign",
-	.synopsis = "--domain DOMAIN {{--selector NAME --key FILE}...|--keys DIR} [MESSAGE|-]",
+	.synopsis = "{--domain DOMAIN {{--selector NAME --key FILE}...|--keys DIR}|--table FILE} [MESSAGE|-]",
 	.summary = "sign a message with DKIM",
 	.options = OPTIONS_COMMON | OPTIONS_SIGNATURE | OPTIONS_SIGN,
 	.run = run,

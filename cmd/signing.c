@@ -13,12 +13,14 @@
 #define READ_BYTES ((size_t)64 << 10)
 #define ERROR_BYTES 4096
 #define TEXT_BYTES ((size_t)1 << 20)
+#define HEAD_BYTES ((size_t)2 << 20) /* a longer header is refused by whoever signs */
 
 /* ---- the pairs ---- */
 
 /* A pair while it is read: --selector and --key may come in either order. */
 struct pair {
 	const char *domain, *selector, *key, *canon, *identity;
+	const struct table_key *rule; /* that chose it; NULL: the options did */
 };
 
 struct pairs {
@@ -98,7 +100,7 @@ static bool take_stored(struct signing *s, struct pairs *p, enum exit_status *re
 		                 : "--keys needs --domain DOMAIN");
 		return false;
 	}
-	p->n = stored_active(o, p->domain, s->stored, SIGNING_STORED, ret_status);
+	p->n = stored_active(o, o->keys, p->domain, s->stored, SIGNING_STORED, ret_status);
 	for (size_t i = 0; i < p->n; i++) {
 		p->at[i] = (struct pair) { .domain = s->stored[i].domain,
 			                   .selector = s->stored[i].selector,
@@ -107,21 +109,28 @@ static bool take_stored(struct signing *s, struct pairs *p, enum exit_status *re
 	return p->n > 0;
 }
 
-static bool read_pairs(struct signing *s, struct pairs *p, enum exit_status *ret_status)
+static bool read_steps(const struct options *o, struct pairs *p)
 {
-	const struct options *o = s->options;
 	for (size_t i = 0; i < o->steps.n; i++) {
 		if (!read_step(o, p, &o->steps.at[i])) {
 			return false;
 		}
 	}
+	return true;
+}
+
+/* The pairs of the options, whatever the message is. */
+static bool take_given(struct signing *s, struct pairs *p, enum exit_status *ret_status)
+{
+	const struct options *o = s->options;
 	if (o->keys) {
 		return take_stored(s, p, ret_status);
 	}
 	bool whole = p->n && is_whole(o, &p->at[p->n - 1]) && p->at[0].domain;
 	if (!whole) {
-		complain(o, o->signer ? "needs --domain DOMAIN, then --selector NAME for each signature, or --keys DIR"
-		                      : "needs --domain DOMAIN, then --selector NAME and --key FILE in pairs, or --keys DIR");
+		complain(o, "needs --domain DOMAIN, then --selector NAME%s, or --keys DIR%s",
+		         o->signer ? " for each signature" : " and --key FILE in pairs",
+		         strcmp(o->command, "sign") == 0 ? ", or --table FILE" : "");
 	}
 	return whole;
 }
@@ -267,6 +276,78 @@ static bool open_message(struct signing *s)
 	return true;
 }
 
+/* The beginning of the message, the whole header in it. */
+static bool read_head(struct signing *s, struct buf *head)
+{
+	size_t n;
+	enum signet_status status;
+	mailbox_rewind(&s->item);
+	do {
+		status = mailbox_read(&s->item, s->octets, READ_BYTES, &n);
+		buf_put(head, slice_first(slice_make(s->octets, n), HEAD_BYTES - head->len));
+	} while (status == SIGNET_OK && n && head->len < HEAD_BYTES);
+	if (status != SIGNET_OK || !buf_ok(head)) {
+		complain(s->options, "%s: %s", s->item.path, s->item.error ? s->item.error : "no memory");
+		return false;
+	}
+	return true;
+}
+
+static bool open_client(struct signing *s, const char *path, enum exit_status *ret_status)
+{
+	const struct options *o = s->options;
+	s->client = path ? signer_client_new(path, 0) : NULL;
+	if (!s->client) {
+		complain(o, path ? "the path of the signer is too long for a socket"
+		                 : "a key of the table is in the signer process: say --signer PATH");
+		*ret_status = path ? EXIT_UNFINISHED : EXIT_USAGE;
+	}
+	return s->client;
+}
+
+/* The pairs that a table chooses for whoever wrote the message. */
+static bool take_tabled(struct signing *s, const struct conf *conf, struct pairs *p, enum exit_status *ret_status)
+{
+	struct tabled *t = &s->tabled;
+	const char *socket = s->options->signer ? s->options->signer : conf ? conf->signer_socket : NULL;
+	struct buf head;
+	if (p->n || p->domain) {
+		complain(s->options, "a table has the keys: no --domain, --selector and --key beside it");
+		return false;
+	}
+	*ret_status = EXIT_BAD_INPUT;
+	buf_init(&head, HEAD_BYTES);
+	bool good = open_message(s) && read_head(s, &head);
+	const struct tabled_message message = { s->item.path, buf_slice(&head) };
+	good = good && tabled_choose(s->options, conf, &message, t, ret_status) &&
+	       (!t->needs_signer || open_client(s, socket, ret_status));
+	buf_finish(&head);
+	for (size_t i = 0; i < t->n && good; i++) {
+		p->at[p->n++] = (struct pair) {
+			.domain = t->keys[i].domain,
+			.selector = t->keys[i].selector,
+			.key = t->keys[i].path,
+			.identity = t->keys[i].identity,
+			.rule = t->keys[i].rule,
+		};
+	}
+	return good;
+}
+
+/* A rule that names an algorithm means a key of it. */
+static bool is_as_ruled(const struct signing *s, const struct table_key *rule)
+{
+	const struct signet_signature *signature = &s->signatures[s->n];
+	if (!rule || !rule->has_algorithm || rule->algorithm == signature->algorithm) {
+		return true;
+	}
+	complain(s->options, "%.*s:%zu: says %s, the key of %.*s, selector %.*s, is for %s", (int)rule->file.len,
+	         rule->file.at, rule->line, signet_algorithm_name(rule->algorithm), (int)signature->domain.len,
+	         signature->domain.at, (int)signature->selector.len, signature->selector.at,
+	         signet_algorithm_name(signature->algorithm));
+	return false;
+}
+
 static bool open_pairs(struct signing *s, const struct pairs *p, enum exit_status *ret_status)
 {
 	*ret_status = EXIT_USAGE;
@@ -276,9 +357,11 @@ static bool open_pairs(struct signing *s, const struct pairs *p, enum exit_statu
 		}
 		*ret_status = EXIT_BAD_INPUT;
 		struct signet_signature *signature = &s->signatures[s->n];
-		if (s->client ? !remote_find_key(s->options, s->client, signature->domain, signature->selector,
-		                                 &signature->algorithm, &s->bits[s->n], ret_status)
-		              : !open_key(s, p->at[i].key)) {
+		bool found = p->at[i].key
+		                     ? open_key(s, p->at[i].key)
+		                     : remote_find_key(s->options, s->client, signature->domain, signature->selector,
+		                                       &signature->algorithm, &s->bits[s->n], ret_status);
+		if (!found || !is_as_ruled(s, p->at[i].rule)) {
 			return false;
 		}
 		*ret_status = EXIT_USAGE;
@@ -287,7 +370,13 @@ static bool open_pairs(struct signing *s, const struct pairs *p, enum exit_statu
 	return read_rules(s);
 }
 
-bool signing_open(const struct options *o, struct signing *ret, enum exit_status *ret_status)
+static bool open_given(struct signing *s, struct pairs *p, enum exit_status *ret_status)
+{
+	const struct options *o = s->options;
+	return take_given(s, p, ret_status) && (!o->signer || open_client(s, o->signer, ret_status));
+}
+
+bool signing_open(const struct options *o, const struct conf *conf, struct signing *ret, enum exit_status *ret_status)
 {
 	struct pairs pairs = { 0 };
 	*ret = (struct signing) { .options = o };
@@ -296,21 +385,22 @@ bool signing_open(const struct options *o, struct signing *ret, enum exit_status
 		complain(o, "takes one message (\"%s\")", o->operands[1]);
 		return false;
 	}
-	if (!read_pairs(ret, &pairs, ret_status)) {
-		return false;
-	}
 	ret->engine = signet_new();
-	ret->client = o->signer ? signer_client_new(o->signer, 0) : NULL;
-	if (!ret->engine || (o->signer && !ret->client)) {
-		complain(o, ret->engine ? "the path of the signer is too long for a socket" : "no memory");
+	if (!ret->engine) {
+		complain(o, "no memory");
 		*ret_status = EXIT_UNFINISHED;
 		return false;
 	}
-	if (!open_pairs(ret, &pairs, ret_status)) {
+	if (!read_steps(o, &pairs)) {
+		return false;
+	}
+	bool by_table = strcmp(o->command, "sign") == 0 && tabled_is_wanted(o);
+	if (!(by_table ? take_tabled(ret, conf, &pairs, ret_status) : open_given(ret, &pairs, ret_status)) ||
+	    !open_pairs(ret, &pairs, ret_status)) {
 		return false;
 	}
 	*ret_status = EXIT_BAD_INPUT;
-	return open_message(ret);
+	return ret->has_item || open_message(ret);
 }
 
 void signing_close(struct signing *s)
@@ -324,6 +414,7 @@ void signing_close(struct signing *s)
 		signet_privkey_free(s->keys[i]);
 	}
 	signer_client_free(s->client);
+	tabled_finish(&s->tabled);
 	signet_free(s->engine);
 }
 
@@ -342,7 +433,7 @@ enum signet_status signing_feed(struct signing *s, signing_take_fn *take, void *
 enum signet_status signing_answer(struct signing *s, const struct signet_sign_request *request,
                                   uint8_t ret[static SIGNET_SIGNATURE_OCTETS], size_t *ret_octets)
 {
-	if (!s->client) {
+	if (s->keys[request->index]) {
 		return signet_privkey_sign(s->keys[request->index], request->digest, ret, ret_octets);
 	}
 	const struct signet_signature *signature = &s->signatures[request->index];

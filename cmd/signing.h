@@ -12,6 +12,7 @@
 #include "../service/mailbox/mailbox.h"
 #include "settings.h"
 #include "stored.h"
+#include "tabled.h"
 
 #define SIGNING_STORED 2 /* a store has one active key of each algorithm */
 
@@ -23,7 +24,8 @@ struct signing {
 	unsigned bits[SIGNET_SIGNATURES];
 	size_t n;
 	struct stored_key stored[SIGNING_STORED]; /* with --keys */
-	struct signer_client *client; /* the signer process has the keys; NULL: they are here */
+	struct tabled tabled; /* with a table of keys */
+	struct signer_client *client; /* the signer process has the keys that are not here; NULL: there are none */
 	const char *trouble;          /* why it did not sign */
 	struct signet_coverage_rule rules[SIGNET_COVERAGE_RULES];
 	size_t n_rules;
@@ -34,9 +36,10 @@ struct signing {
 	char *octets; /* the piece of the message in hand */
 };
 
-/* Reads pairs, keys and names of fields, and opens the message.  False after a line on standard error, and `*ret_status`
- * says what that means.  Needs signing_close() in any case. */
-bool signing_open(const struct options *o, struct signing *ret, enum exit_status *ret_status);
+/* Reads pairs, keys and names of fields, and opens the message; where a table has the keys its author decides.  `conf` is the
+ * configuration or NULL.  False after a line on standard error, and `*ret_status` says what that means.  Needs signing_close()
+ * in any case. */
+bool signing_open(const struct options *o, const struct conf *conf, struct signing *ret, enum exit_status *ret_status);
 void signing_close(struct signing *s);
 
 typedef enum signet_status signing_take_fn(void *to, slice octets);

@@ -25,13 +25,13 @@ static size_t take_active(const struct store_domain *d, struct stored_key *ret, 
 	return n;
 }
 
-static size_t read_domain(const struct options *o, slice domain, struct signet_arena *a, struct stored_key *ret,
-                          size_t max, enum exit_status *ret_status)
+static size_t read_domain(const struct options *o, const char *keydir, slice domain, struct signet_arena *a,
+                          struct stored_key *ret, size_t max, enum exit_status *ret_status)
 {
 	struct store_domain d;
 	struct buf error;
 	buf_init_arena(&error, a, ERROR_BYTES);
-	enum store_fault fault = store_open(o->keys, domain, STORE_READ, o->now, NULL, a, &d, &error);
+	enum store_fault fault = store_open(keydir, domain, STORE_READ, o->now, NULL, a, &d, &error);
 	if (fault != STORE_GOOD) {
 		complain(o, "%.*s", (int)error.len, error.at ? error.at : "");
 		*ret_status = fault == STORE_IO ? EXIT_UNFINISHED : EXIT_BAD_INPUT;
@@ -46,15 +46,15 @@ static size_t read_domain(const struct options *o, slice domain, struct signet_a
 	return n;
 }
 
-size_t stored_active(const struct options *o, const char *domain, struct stored_key *ret, size_t max,
-                     enum exit_status *ret_status)
+size_t stored_active(const struct options *o, const char *keydir, const char *domain, struct stored_key *ret,
+                     size_t max, enum exit_status *ret_status)
 {
 	struct signet_arena arena;
 	slice normal;
 	size_t n = 0;
 	arena_init(&arena, ARENA_BYTES);
 	if (name_normalize(name_without_dot(slice_of(domain)), &arena, &normal) == NAME_GOOD) {
-		n = read_domain(o, normal, &arena, ret, max, ret_status);
+		n = read_domain(o, keydir, normal, &arena, ret, max, ret_status);
 	} else {
 		complain(o, "\"%s\" is not a domain", domain);
 		*ret_status = EXIT_USAGE;

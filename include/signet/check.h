@@ -85,6 +85,13 @@ struct signet_author {
 	signet_slice domain;  /* normal form; empty: not usable */
 };
 
+/* Who claims to have written this message, without a check of it: every mailbox of every From field, then those that only
+ * other readings of the header show.  `message` begins with the header, of which nothing may be missing; what follows is
+ * not looked at.  Whoever chooses a key for the author asks about each of them: one that may not sign is a reason not to.
+ * `*ret` and its texts live in `arena` and in `message`; `*ret_n` is 0 if From names nobody (RFC 5322 3.6.2). */
+SIGNET_PUBLIC enum signet_status signet_authors(signet_slice message, struct signet_arena *arena,
+                                                const struct signet_author **ret, size_t *ret_n);
+
 /* Everything found out about one message. */
 struct signet_dossier {
 	struct signet_envelope envelope; /* as given, completed from the message */

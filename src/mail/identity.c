@@ -181,3 +181,19 @@ enum signet_status identity_find(const struct mail_header *h, struct signet_aren
 	*ret = f.identity;
 	return SIGNET_OK;
 }
+
+enum signet_status signet_authors(signet_slice message, struct signet_arena *arena, const struct signet_author **ret,
+                                  size_t *ret_n)
+{
+	struct signet_findings notes;
+	struct mail_header header;
+	struct mail_identity id;
+	size_t end = header_find_end(message, 0);
+	slice block = end == SLICE_NONE ? message : slice_first(message, end);
+	findings_init(&notes, arena);
+	TRY(header_parse(block, arena, &notes, &header));
+	TRY(identity_find(&header, arena, &notes, &id));
+	*ret = id.authors;
+	*ret_n = id.n_authors;
+	return SIGNET_OK;
+}

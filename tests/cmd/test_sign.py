@@ -234,6 +234,107 @@ def test_seal(keys):
     row("-", "-j tells on standard error", json.loads(done.stderr)["ok"], True)
 
 
+class Tables:
+    """A table for d.example (both keys), sub-domains of e.example as themselves, f.example by d.example's key."""
+
+    def __init__(self, keys, folder):
+        self.plain = os.path.join(folder, "table")
+        self.conf = os.path.join(folder, "signet.conf")
+        with open(self.plain, "w", encoding="ascii") as out:
+            out.write("d.example r %s\nd.example e %s\n" % (keys.rsa, keys.ed25519))
+        with open(self.conf, "w", encoding="ascii") as out:
+            out.write('keys { directory = "store" tables = { "table" } }\n'
+                      'sign ".e.example" { selector = "r" key = "%s" sign_as = "%%" }\n'
+                      'sign "f.example" { selector = "r" key = "%s" sign_as = "d.example" third_party = true }\n'
+                      'sign "g.example" { selector = "r" key = "%s" algorithm = "ed25519-sha256" }\n'
+                      'sign "h.example" { }\n'
+                      'sign "i.example" { selector = "r" key = "signer" }\n'
+                      'bind "ann" { login = "ann" from = { "d.example", ".e.example", "f.example", "g.example", "h.example", "i.example" } }\n'
+                      'bind "bob" { login = "bob" from = "b.example" }\n'
+                      'bind "relay" { client = "192.0.2.0/24" from = "d.example" }\n' % (keys.rsa, keys.rsa, keys.rsa))
+
+
+def from_of(author):
+    return LF.replace(b"Ann <ann@d.example>", author)
+
+
+def test_table(keys, folder):
+    t = Tables(keys, folder)
+    done = run("sign", "--table", t.plain, data=LF)
+    row("8463:3", "the author chooses the keys, all of them sign", (done.returncode, done.stdout.endswith(LF), done.stderr,
+        results(keys, done.stdout)), (0, True, b"", [("pass", "rsa-sha256"), ("pass", "ed25519-sha256")]))
+    done = run("sign", "--table", t.plain, "--canon", "simple/simple", data=LF)
+    row("6376:3.4", "--canon holds for all of them", done.stdout.count(b"c=simple/simple"), 2)
+    for author, keys_of in ((b"a@D.example", 2), (b'"a, x@e.example" <a@d.example>', 2), (b"a (b@x.example)\n @ d.example", 2),
+                            (b"Group: a@d.example, b@d.example;", 2), (b"a@d.example\nSender: b@x.example", 2)):
+        done = run("sign", "--table", t.plain, data=from_of(author))
+        row("6376:6.3", "From: %r" % author, (done.returncode, done.stdout.count(b"DKIM-Signature:")), (0, keys_of))
+    for author, why in ((b"a@x.example", "no-rule"), (b"a@sub.d.example", "no-rule"), (b"a@d.example, b@x.example", "no-rule"),
+                        (b"b@x.example, a@d.example", "no-rule"), (b"a@d.example\nFrom: b@x.example", "no-rule"),
+                        (b"a@x.example\nSender: a@d.example", "no-rule"), (b"a", "no-author"), (b"", "no-author"), (b"g:;", "no-author"),
+                        (b"a@[192.0.2.1]", "no-author"), (b"a@x.example (a@d.example)", "no-rule"),
+                        (b'"a@d.example" <a@x.example>', "no-rule")):
+        done = run("sign", "--table", t.plain, data=from_of(author))
+        row("6376:6.3", "From: %r is not signed, and nothing written" % author, (done.returncode, done.stdout, b"unsigned: " in done.stderr,
+            done.stderr.count(b"\n")), (4, b"", True, 1))
+        done = run("sign", "-j", "--table", t.plain, data=from_of(author))
+        report = json.loads(done.stderr)
+        row("6376:6.3", "in JSON", (done.returncode, done.stdout, report["ok"], report["why"]), (4, b"", False, why))
+    done = run("sign", "--table", t.plain, data=from_of(b"a@d.example\nFrom: b@d.example"))
+    row("6376:8.15", "two From fields that may both sign are refused all the same", (done.returncode, done.stdout,
+        b"sign.from-several" in done.stderr), (4, b"", True))
+    done = run("sign", "--table", t.plain, data=b"X: y\n\nFrom: a@d.example\n")
+    row("5322:2.1", "a From in the body is none", (done.returncode, done.stdout), (4, b""))
+    for args in (["--domain", "d.example"], keys.pair):
+        done = run("sign", "--table", t.plain, *args, data=LF)
+        row("-", "a table beside %d arguments" % len(args), (done.returncode, done.stdout, done.stderr.count(b"\n")), (2, b"", 1))
+    row("-", "a login without a table", run("sign", "--login", "ann", *keys.pair, data=LF).returncode, 2)
+    with open(t.plain, "a", encoding="ascii") as out:
+        out.write("d.example broken\n")
+    done = run("sign", "--table", t.plain, data=LF)
+    row("-", "a wrong line is told with its place, and nothing is signed", (done.returncode, done.stdout, b"table:3: " in done.stderr),
+        (4, b"", True))
+    row("-", "a table that is not there", run("sign", "--table", t.plain + "x", data=LF).returncode, 4)
+
+
+def test_bindings(keys, folder):
+    t = Tables(keys, folder)
+    for sender, author, want in ((["--login", "ann"], b"a@d.example", 0), (["--login", "bob"], b"a@d.example", 4),
+                                 (["--login", "eve"], b"a@d.example", 4), ([], b"a@d.example", 4), (["--client", "192.0.2.9"], b"a@d.example", 0),
+                                 (["--client", "198.51.100.9"], b"a@d.example", 4), (["--login", "bob", "--client", "192.0.2.9"], b"a@d.example", 4),
+                                 (["--login", "ann"], b"a@d.example, b@b.example", 4), (["--client", "192.0.2.9"], b"a@f.example", 4)):
+        done = run("sign", "-c", t.conf, *sender, data=from_of(author))
+        row("-", "%s for %r" % (" ".join(sender) or "nobody", author), (done.returncode, bool(done.stdout), b"unsigned: " in done.stderr),
+            (want, want == 0, want != 0))
+    ann = ["sign", "-c", t.conf, "--login", "ann"]
+    done = run(*ann, data=from_of(b"a@news.e.example"))
+    row("6376:3.5", "\"%\" signs as the domain of From", b"d=news.e.example;" in unfold(done.stdout), True)
+    done = run(*ann, data=from_of(b"a@x.e.example, a@y.e.example"))
+    row("6376:6.3", "two authors with different keys", (done.returncode, done.stdout, b"unsigned: " in done.stderr), (4, b"", True))
+    done = run(*ann, data=from_of(b"a@f.example"))
+    row("6376:6.3", "a rule that allows it signs for another domain", (done.returncode, b"d=d.example;" in unfold(done.stdout)), (0, True))
+    done = run(*ann, data=from_of(b"a@f.example, b@d.example"))
+    row("6376:6.3", "but not for an author who did not ask for that", (done.returncode, done.stdout), (4, b""))
+    done = run(*ann, data=from_of(b"a@g.example"))
+    row("6376:3.3", "a key of another algorithm than its rule says", (done.returncode, done.stdout, b"signet.conf:" in done.stderr), (4, b"", True))
+    row("-", "a store that is not there", run(*ann, data=from_of(b"a@h.example")).returncode, 4)
+    run("key", "new", "--keys", os.path.join(folder, "store"), "--algorithm", "ed25519", "--selector", "k1", "h.example")
+    done = run(*ann, data=from_of(b"a@h.example"))
+    row("-", "nor is a key active yet", (done.returncode, done.stdout, b"no key is active" in done.stderr), (4, b"", True))
+    state = os.path.join(folder, "store", "h.example", "state")
+    with open(state, encoding="ascii") as file:
+        text = file.read()
+    with open(state, "w", encoding="ascii") as out:
+        out.write(text.replace("generated", "active"))
+    done = run(*ann, data=from_of(b"a@h.example"))
+    row("-", "the active key of the store signs", (done.returncode, b"a=ed25519-sha256" in done.stdout, b"d=h.example; s=k1;" in
+        unfold(done.stdout)), (0, True, True))
+    done = run(*ann, data=from_of(b"a@i.example"))
+    row("-", "a key in the signer process needs its socket", (done.returncode, done.stdout, b"--signer" in done.stderr), (2, b"", True))
+    done = run(*ann, "--signer", os.path.join(folder, "no.sock"), data=from_of(b"a@i.example"))
+    row("-", "and somebody behind it", (done.returncode, done.stdout), (3, b""))
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         keys = Keys(folder)
@@ -244,6 +345,8 @@ def main():
         test_options(keys)
         test_pairs(keys)
         test_keys(keys, folder)
+        test_table(keys, folder)
+        test_bindings(keys, folder)
         test_seal(keys)
     print("1..%d" % count)
     return 1 if failed else 0

@@ -231,11 +231,49 @@ static void check_messages(void)
 	json_decref(cases);
 }
 
+/* The same for whoever has only the octets of a message. */
+static void check_octets(void)
+{
+	static const struct {
+		const char *clause, *what;
+		slice octets;
+		const char *want; /* the domains of the authors, "-" for one without */
+	} messages[] = {
+		{ "9989:4.2", "every mailbox is an author", V("From: a@A.example, b@b.example\r\n\r\n"),
+		  "a.example b.example" },
+		{ "9989:11.5", "so is the one of a second field", V("From: a@a.example\r\nFrom: b@b.example\r\n\r\n"),
+		  "a.example b.example" },
+		{ "9989:11.5", "and one that only other readers see",
+		  V("From: a@a.example\r\nX: y\rFrom: b@b.example\r\n\r\n"), "a.example b.example" },
+		{ "5322:2.1", "the body is not looked at", V("X: y\r\n\r\nFrom: a@a.example\r\n"), "" },
+		{ "5322:2.1", "a message may be a header alone", V("From: a@a.example"), "a.example" },
+		{ "5322:3.6.2", "From names nobody", V("From:\r\n\r\n"), "" },
+		{ "9989:4.2", "an author without domain", V("From: <a@[192.0.2.1]>\r\n\r\n"), "-" },
+		{ "5322:3.5", "no message", V(""), "" },
+	};
+	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+		const struct signet_author *authors;
+		size_t n = 0;
+		struct buf got;
+		buf_init(&got, 4096);
+		rows_case("octets", NULL, i + 1);
+		row_number("-", "status", signet_authors(messages[i].octets, &arena, &authors, &n), SIGNET_OK);
+		for (size_t k = 0; k < n; k++) {
+			buf_put_text(&got, k ? " " : "");
+			buf_put(&got, authors[k].domain.len ? authors[k].domain : S("-"));
+		}
+		row_slice(messages[i].clause, messages[i].what, buf_slice(&got), slice_of(messages[i].want));
+		buf_finish(&got);
+	}
+	rows_case(NULL, NULL, 0);
+}
+
 int main(void)
 {
 	arena_init(&arena, (size_t)64 << 20);
 	check_rows();
 	check_authors();
+	check_octets();
 	check_caps();
 	check_vectors();
 	check_messages();
