@@ -90,6 +90,9 @@ void compose_quoted(struct compose *c, const char *tag, slice value)
 	while (value.len) {
 		size_t n = value.at[0] == '=' ? 3 : utf8_length(value);
 		n = n ? n : 1;
+		if (slice_starts(slice_from(value, n), S("b="))) {
+			n += 4; /* a line that begins with "b=3D": verifiers that search for b= would take it for the tag */
+		}
 		put_tight(c, slice_first(value, n));
 		value = slice_from(value, n);
 	}

@@ -151,6 +151,9 @@ def test_options(keys):
     text = unfold(done.stdout)
     row("6376:3.5", "t=, x=, i=, z=", [part in text for part in (b"t=1000;", b"x=605800;", b"i=joe@sub.d.example;",
         b"z=From:Ann=20<ann@d.example>|")], [True] * 4)
+    lines = [run("sign", "-q", "--copy-fields", *keys.pair, data=LF.replace(b"a  test", b"x" * n + b"b=1")).stdout.count(b"\n\tb=")
+             for n in range(74)]
+    row("6376:3.5", "no line of z= begins like the tag b=", lines, [1] * 74)
     row("6376:8.2", "l= only if forced", (b"l=13;" in unfold(run("sign", "--body-length", *keys.pair, data=LF).stdout), b"l=" in text),
         (True, False))
     row("6376:8.2", "and never without a word", b"sign.body-length" in run("sign", "--body-length", *keys.pair, data=LF).stderr, True)
