@@ -442,22 +442,19 @@ enum signet_status signing_answer(struct signing *s, const struct signet_sign_re
 	return s->trouble ? SIGNET_LIMIT : SIGNET_OK;
 }
 
-/* Takes the CRs away again that the reader put before each LF. */
-static enum signet_status write_lf(void *to, slice octets)
+/* Takes the CRs away again that the reader put before each LF; a CR that ends a piece is `held` until the next one. */
+static enum signet_status write_lf(void *held, slice octets)
 {
-	(void)to;
-	while (octets.len) {
+	bool *cr = held;
+	bool good = true;
+	while (octets.len && good) {
+		good = !*cr || octets.at[0] == '\n' || write_out(S("\r"));
 		size_t n = slice_find_char(octets, '\r');
-		if (!write_out(slice_first(octets, n))) {
-			return SIGNET_IO;
-		}
-		bool alone = n != SLICE_NONE && n + 1 < octets.len && octets.at[n + 1] != '\n';
-		if (alone && !write_out(S("\r"))) {
-			return SIGNET_IO;
-		}
+		*cr = n != SLICE_NONE;
+		good = good && write_out(slice_first(octets, n));
 		octets = slice_from(octets, n == SLICE_NONE ? octets.len : n + 1);
 	}
-	return SIGNET_OK;
+	return good ? SIGNET_OK : SIGNET_IO;
 }
 
 static enum signet_status write_as_is(void *to, slice octets)
@@ -469,7 +466,8 @@ static enum signet_status write_as_is(void *to, slice octets)
 enum exit_status signing_write(struct signing *s, slice fields)
 {
 	signing_take_fn *put = mailbox_has_lf_lines(&s->item) ? write_lf : write_as_is;
-	bool good = put(NULL, fields) == SIGNET_OK && signing_feed(s, put, NULL) == SIGNET_OK;
+	bool cr = false;
+	bool good = put(&cr, fields) == SIGNET_OK && signing_feed(s, put, &cr) == SIGNET_OK && (!cr || write_out(S("\r")));
 	if (!good && s->item.error) {
 		complain(s->options, "%s: %s", s->item.path, s->item.error);
 	}
