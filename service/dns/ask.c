@@ -81,6 +81,12 @@ static slice data_of(const ldns_rr *rr, struct signet_arena *a)
 	}
 }
 
+/* RFC 2181 8: a TTL with its first bit set is to be taken as zero. */
+static uint32_t ttl_of(uint32_t ttl)
+{
+	return ttl > INT32_MAX ? 0 : ttl;
+}
+
 static bool is_of(const ldns_rr *rr, const ldns_rdf *owner, ldns_rr_type type)
 {
 	return ldns_rr_get_type(rr) == type && ldns_rr_get_class(rr) == LDNS_RR_CLASS_IN && ldns_rr_rd_count(rr) &&
@@ -112,7 +118,7 @@ static void take_records(const ldns_rr_list *answer, const ldns_rdf *owner, ldns
 	for (size_t i = 0; i < ldns_rr_list_rr_count(answer) && ret->n < ASK_RECORDS_MAX; i++) {
 		const ldns_rr *rr = ldns_rr_list_rr(answer, i);
 		if (is_of(rr, owner, type)) {
-			uint32_t ttl = ldns_rr_ttl(rr);
+			uint32_t ttl = ttl_of(ldns_rr_ttl(rr));
 			ret->ttl_s = ret->n == 0 || ttl < ret->ttl_s ? ttl : ret->ttl_s;
 			ret->records[ret->n++] = (struct signet_rr) { .data = data_of(rr, a) };
 		}
@@ -124,10 +130,11 @@ static void take_soa(const ldns_rr_list *list, struct signet_arena *a, struct as
 	for (size_t i = 0; i < ldns_rr_list_rr_count(list) && !ret->soa_zone.at; i++) {
 		const ldns_rr *rr = ldns_rr_list_rr(list, i);
 		if (is_of(rr, NULL, LDNS_RR_TYPE_SOA) && ldns_rr_rd_count(rr) == 7) {
-			uint32_t minimum = ldns_rdf2native_int32(ldns_rr_rdf(rr, 6));
+			uint32_t minimum = ttl_of(ldns_rdf2native_int32(ldns_rr_rdf(rr, 6)));
+			uint32_t ttl = ttl_of(ldns_rr_ttl(rr));
 			ret->soa_zone = text_of(ldns_rr_owner(rr), a);
 			ret->soa_primary = text_of(ldns_rr_rdf(rr, 0), a);
-			ret->negative_s = minimum < ldns_rr_ttl(rr) ? minimum : ldns_rr_ttl(rr);
+			ret->negative_s = minimum < ttl ? minimum : ttl;
 		}
 	}
 }

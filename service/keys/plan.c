@@ -302,7 +302,7 @@ static void see(const struct key_state *s, struct key_entry *key, const struct k
 		key_reach(key, KEY_PUBLISHED, now);
 	}
 	key_reach(key, KEY_VISIBLE, now);
-	key->hold_s = larger(hold, 0);
+	key->hold_s = hold < 0 ? 0 : hold < PLAN_HOLD_MAX_S ? hold : PLAN_HOLD_MAX_S;
 }
 
 void plan_apply(struct key_state *s, const struct key_policy *policy, const struct plan_step *step,

@@ -28,6 +28,7 @@
 #define PLAN_PERIOD_S ((int64_t)90 * 86400)
 #define PLAN_TTL_S 3600
 #define PLAN_BITS 2048
+#define PLAN_HOLD_MAX_S ((int64_t)INT32_MAX) /* no TTL is longer (RFC 2181 8), and no state file says more */
 #define PLAN_AGAIN_S 60 /* what was published and is shown nowhere is published once more */
 
 struct key_policy {

@@ -214,6 +214,7 @@ static void holds(void)
 		{ "the TTL of the key before", 5, 10, 3, 2, 10 },
 		{ "the negative TTL of the zone", 5, 3, 10, 2, 10 },
 		{ "a TTL that was seen", 5, 3, 2, 10, 10 },
+		{ "more than a state file takes is cut", 5, 3, 2, UINT32_MAX, PLAN_HOLD_MAX_S },
 		{ "nothing known", KEY_NEVER, KEY_NEVER, 0, 0, 0 },
 	};
 	for (size_t i = 0; i < ROWS(table_of_holds); i++) {
