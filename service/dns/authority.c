@@ -151,7 +151,26 @@ static bool take_given_servers(struct finder *f, slice domain)
 
 /* ---- the zone cut, by the servers themselves ---- */
 
-/* What the first server said that answers; all are asked side by side, so that dead ones cost the time of one. */
+static bool is_told(const struct asked *asked)
+{
+	return asked->fault == EXCHANGE_GOOD &&
+	       (asked->status == SIGNET_DNS_NOERROR || asked->status == SIGNET_DNS_NXDOMAIN);
+}
+
+/* How long a cache may remember "no such name" is what the server said that was asked: the longest counts, for they need not
+ * be in step. */
+static void take_longest_negative(const struct asked *asked, size_t n, struct asked *ret)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (is_told(&asked[i]) && asked[i].soa_zone.len && slice_eq(asked[i].soa_zone, ret->soa_zone) &&
+		    asked[i].negative_s > ret->negative_s) {
+			ret->negative_s = asked[i].negative_s;
+		}
+	}
+}
+
+/* What the first server said that knows the zone, or else the first that answers; all are asked side by side, so that dead ones
+ * cost the time of one. */
 static bool ask_any(struct finder *f, slice name, struct asked *ret)
 {
 	size_t n = f->ret->n;
@@ -160,12 +179,16 @@ static bool ask_any(struct finder *f, slice name, struct asked *ret)
 		return fail(f, f->ret->zone, "no memory");
 	}
 	ask_all(f->ret->servers, n, name, SIGNET_RR_SOA, ASK_DIRECTLY, f->timeout_ms, f->arena, asked);
+	const struct asked *best = NULL;
 	for (size_t i = 0; i < n; i++) {
-		*ret = asked[i];
-		if (ret->fault == EXCHANGE_GOOD &&
-		    (ret->status == SIGNET_DNS_NOERROR || ret->status == SIGNET_DNS_NXDOMAIN)) {
-			return true;
+		if (is_told(&asked[i]) && (!best || (!best->soa_zone.len && asked[i].soa_zone.len))) {
+			best = &asked[i];
 		}
+	}
+	*ret = best ? *best : asked[n - 1];
+	if (best) {
+		take_longest_negative(asked, n, ret);
+		return true;
 	}
 	return fail(f, f->ret->zone, n == 1 ? why_not(ret) : "no authoritative server answers");
 }

@@ -61,11 +61,24 @@ def soa(query):
     return header(query, 3, (1, 0, 1, 0)) + question(query) + record
 
 
+def shows(value, ttl, negative):
+    """The record `value` for questions about TXT, for all others that there is no such record, to be remembered so long."""
+    def answer(query):
+        octets = question(query)
+        if octets[-3] == 16:
+            rdata = bytes([len(value)]) + value.encode()
+            return header(query, 0, (1, 1, 0, 0)) + octets + b"\xc0\x0c" + struct.pack("!HHIH", 16, 1, ttl, len(rdata)) + rdata
+        rdata = b"\x00\x00" + struct.pack("!IIIII", 1, 1, 1, 1, negative)
+        record = dns.name.from_text("example.").to_wire() + struct.pack("!HHIH", 6, 1, negative, len(rdata)) + rdata
+        return header(query, 0, (1, 0, 1, 0)) + octets + record
+    return answer
+
+
 class Server:
     """`answer(query)` returns the octets of the answer, None to say nothing, b"" to hang up.  Questions over UDP get the SOA
-    record."""
+    record, or what `by_udp(query)` says."""
 
-    def __init__(self, port, answer):
+    def __init__(self, port, answer, by_udp=soa):
         self.answer = answer
         self.updates = 0
         server = self
@@ -85,7 +98,7 @@ class Server:
 
         class Udp(socketserver.BaseRequestHandler):
             def handle(self):
-                self.request[1].sendto(soa(self.request[0]), self.client_address)
+                self.request[1].sendto(by_udp(self.request[0]), self.client_address)
 
         socketserver.ThreadingTCPServer.allow_reuse_address = True
         self.tcp = socketserver.ThreadingTCPServer(("127.0.0.1", port), Tcp)

@@ -170,6 +170,26 @@ class Test:
         got = self.publish("e.example", servers=(port,), resolver=False)
         self.row("-", "nobody there", (got.returncode, "nobody answers there" in got.stderr), (3, True))
 
+    def caches(self):
+        """How long a key that is seen has to wait for the caches."""
+        mock, world = importlib.import_module("mock_server"), importlib.import_module("world")
+        for number, (clause, what, servers, want) in enumerate((
+                ("2308:5", "servers that are not in step: the longer negative TTL counts", ((5, 7), (5, 90)), "90"),
+                ("2308:5", "whichever comes first", ((5, 90), (5, 7)), "90"),
+                ("-", "the TTL of what is there, if it is longer", ((300, 7), (5, 90)), "300"),
+                ("2181:8", "a TTL with its first bit set is zero", ((0xffffffff, 7), (5, 0x80000000)), "7"))):
+            domain = f"cache{number}.example"
+            record = self.new(domain)["record"]
+            ports = [world.free_port() for _ in servers]
+            with mock.Server(ports[0], mock.plain, mock.shows(record, *servers[0])), \
+                    mock.Server(ports[1], mock.plain, mock.shows(record, *servers[1])):
+                got = self.key("rotate", domain, servers=ports, resolver=False)
+            with open(os.path.join(self.keys, domain, "state"), encoding="ascii") as file:
+                hold = [word[5:] for word in file.read().split() if word.startswith("hold=")]
+            self.row(clause, what, (hold, self.key("list", domain, servers=ports).returncode), ([want], 0))
+            if hold != [want]:
+                print(f"# {got.stdout} {got.stderr}")
+
     def hooks(self):
         program = self.world.write("hook", f'#!/bin/sh\nprintf "%s\\n" "$@" >>{self.world.path("calls")}\n'
                                            'echo done\n', 0o700)
@@ -263,7 +283,7 @@ def main():
         try:
             with world.World(folder) as servers:
                 test = Test(signet, servers)
-                for part in (test.publishing, test.large, test.foreign, test.refusals, test.liars, test.hooks, test.checking,
+                for part in (test.publishing, test.large, test.foreign, test.refusals, test.liars, test.caches, test.hooks, test.checking,
                              test.ends):
                     part()
         except world.Missing as missing:
