@@ -66,6 +66,8 @@ bool hook_run(const char *program, const char *action, slice name, uint32_t ttl_
 	snprintf(owner, sizeof(owner), "%.*s", (int)name.len, name.at);
 	snprintf(ttl, sizeof(ttl), "%u", (unsigned)ttl_s);
 	snprintf(text, sizeof(text), "%.*s", (int)value.len, value.at);
+	/* ignored, as some that start us leave it, it would take the exit status away from us */
+	(void)signal(SIGCHLD, SIG_DFL);
 	(void)fflush(NULL);
 	pid_t child = fork();
 	if (child < 0) {

@@ -32,6 +32,8 @@ int main(void)
 	long_name[sizeof(long_name) - 1] = 0;
 	row("a program that does it", "/bin/true", 10000, "");
 	row("found by PATH", "true", 10000, "");
+	(void)signal(SIGCHLD, SIG_IGN);
+	row("started by who ignores SIGCHLD", "/bin/true", 10000, "");
 	row("one that fails", "/bin/false", 10000, "/bin/false: it ended with exit status 1");
 	row("one that is not there", "/nonexistent", 10000, "/nonexistent: it cannot be run");
 	row("a directory", "/tmp", 10000, "/tmp: it cannot be run");
