@@ -101,6 +101,18 @@ bool key_domain(struct key_run *r, const char *text, slice *ret)
 	return true;
 }
 
+/* Programs are told of each domain, of one that cannot be read as well. */
+static void put_json_refusal(struct key_run *r, slice domain, slice why)
+{
+	struct json_writer w = json_writer_of(&r->out);
+	json_open(&w, '{');
+	json_member_text(&w, "domain", domain);
+	json_member_bool(&w, "ok", false);
+	json_member_text(&w, "error", why);
+	json_close(&w, '}');
+	buf_put_char(&r->out, '\n');
+}
+
 static enum exit_status status_of(enum store_fault fault)
 {
 	return fault == STORE_GOOD                        ? EXIT_FINE
@@ -115,6 +127,9 @@ enum exit_status key_open(struct key_run *r, slice domain, enum store_use use, s
 	enum store_fault fault = store_open(r->keydir, domain, use, key_now(r), r->signet, r->arena, ret, &error);
 	if (fault != STORE_GOOD) {
 		key_complain(r, "%.*s", (int)error.len, error.at ? error.at : "");
+		if (r->o->json && !r->o->ical) {
+			put_json_refusal(r, domain, buf_slice(&error));
+		}
 	} else if (ret->n_adopted) {
 		key_complain(r, "%s: %zu key file%s without a line in the state file adopted", ret->path,
 		             ret->n_adopted, ret->n_adopted == 1 ? "" : "s");

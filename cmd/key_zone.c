@@ -23,12 +23,14 @@ static void put_line(struct key_run *r, slice name, slice record)
 	buf_put_text(out, many ? " )\n" : "\n");
 }
 
-static void put_form(struct key_run *r, slice selector, slice record)
+static void put_form(struct key_run *r, slice domain, slice selector, slice record)
 {
 	struct buf *out = &r->out;
 	buf_put(out, S("; for a web form: name "));
 	buf_put(out, selector);
-	buf_put(out, S("._domainkey, type TXT, and this value in one line:\n; "));
+	buf_put(out, S("._domainkey below "));
+	buf_put(out, domain);
+	buf_put(out, S(", type TXT, and this value in one line:\n; "));
 	buf_put(out, record);
 	buf_put_char(out, '\n');
 }
@@ -86,7 +88,7 @@ static enum exit_status put_all(struct key_run *r, const struct store_domain *d)
 			put_json(r, d, key, name, record);
 		} else {
 			put_line(r, name, record);
-			put_form(r, key->selector, record);
+			put_form(r, d->domain, key->selector, record);
 		}
 	}
 	if (n == 0) {

@@ -103,6 +103,7 @@ def test_zone():
     want = {one["selector"]: one for one in lines(key("zone", "example.com", "-j"))}
     row("strings of at most 255 octets", max(map(len, strings)), 255, "1035:3.3")
     row("which joined are the record", "".join(strings), want["s202611"]["value"] + want["ed202611"]["value"])
+    row("whose name says below which domain it is", "; for a web form: name s202611._domainkey below example.com," in text, True)
     row("and in one line for a web form", "; " + want["s202611"]["value"] + "\n" in text, True)
     row("the TTL", text.count("s202611._domainkey.example.com. 7200 IN TXT"), 1)
     path = os.path.join(FOLDER, "zone")
@@ -162,6 +163,22 @@ def test_states():
     got = key("revoke", "example.com", "ed202611-2")
     row("without a way to publish revoking says what to do", (got.returncode, 'TXT "v=DKIM1; k=ed25519; p="' in got.stdout), (3, True))
     row("the private half is gone at once", os.path.exists(os.path.join(KEYS, "example.com", "ed202611-2.pem")), False)
+
+
+def test_broken():
+    """With -j each domain has its line, and so has one that cannot be read."""
+    keys = os.path.join(FOLDER, "broken")
+    for domain in ("good.example", "bad.example"):
+        key("new", domain, "--algorithm", "ed25519", keys=keys)
+    with open(os.path.join(keys, "bad.example", "state"), "w") as file:
+        file.write("nonsense\n")
+    for action in "list", "check", "rotate":
+        got = key(action, *(["bad.example"] if action != "list" else []), "-j", keys=keys)
+        one = [line for line in lines(got) if line["domain"] == "bad.example"]
+        row("%s -j has a line for a domain that cannot be read" % action,
+            (got.returncode, [(line["ok"], "state:1: " in line["error"]) for line in one]), (4, [(False, True)]))
+    row("and the others", [line["domain"] for line in lines(key("list", "-j", keys=keys))], ["bad.example", "good.example"])
+    row("the calendar is none of JSON", '"ok"' in key("list", "-j", "--ical", keys=keys).stdout, False)
 
 
 def test_signing():
@@ -241,6 +258,7 @@ try:
     test_zone()
     test_unsafe()
     test_states()
+    test_broken()
     test_signing()
     test_calendar()
     test_configuration()
