@@ -244,6 +244,7 @@ static enum exit_status give_by_update(struct key_run *r, const struct store_dom
 	struct authority *who = arena_array(r->arena, 1, sizeof(*who));
 	const struct authority_options options = options_of(r);
 	if (!read_tsig(r, &tsig, error)) {
+		signet_wipe(&tsig, sizeof(tsig));
 		return EXIT_BAD_INPUT;
 	}
 	enum exit_status status = EXIT_UNFINISHED;

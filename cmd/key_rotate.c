@@ -245,7 +245,7 @@ static void work(struct key_run *r, struct store_domain *d, struct pass *p)
 {
 	struct key_policy found = key_policy_for(r, &d->state);
 	bool under_way = !plan_is_quiet(&d->state, &found);
-	for (;;) {
+	while (p->n_stuck < PLAN_STEPS_MAX && !r->arena->failed) {
 		struct plan plan;
 		struct key_fact facts[PLAN_STEPS_MAX];
 		struct key_policy policy = key_policy_for(r, &d->state);
@@ -270,12 +270,13 @@ static void work(struct key_run *r, struct store_domain *d, struct pass *p)
 		p->status = worse(p->status, status);
 		if (status != EXIT_FINE) {
 			p->stuck[p->n_stuck++] = step->selector;
-		}
-		if (p->n_stuck == PLAN_STEPS_MAX || r->arena->failed) {
-			p->status = EXIT_UNFINISHED;
-			return;
+		} else {
+			r->told_by_hand = false; /* what comes now may be for other hands again */
 		}
 	}
+	key_complain(r, "%.*s: %s", (int)d->domain.len, d->domain.at,
+	             r->arena->failed ? "no memory" : "too many steps cannot be done; signet key list shows them");
+	p->status = worse(p->status, EXIT_UNFINISHED);
 }
 
 static struct pass pass_over(struct key_run *r, slice domain)
