@@ -46,6 +46,34 @@ static void refuse(struct signer_server *server, int fd, const struct peer *peer
 	}
 }
 
+static size_t connections_of(const struct signer_server *server, uid_t user)
+{
+	size_t n = 0;
+	for (const struct session *s = server->sessions; s; s = session_next(s)) {
+		n += session_user(s) == user;
+	}
+	return n;
+}
+
+/* One user shall not keep the others out: of who has most connections the one that is idle for longest goes.  Clients that
+ * find theirs closed connect again. */
+static bool make_room(struct signer_server *server, uid_t user)
+{
+	struct session *victim = NULL;
+	size_t most = connections_of(server, user) + 1;
+	for (struct session *s = server->sessions; s; s = session_next(s)) {
+		size_t n = session_idle_since(s) < 0 ? 0 : connections_of(server, session_user(s));
+		if (n > most || (n == most && victim && session_idle_since(s) < session_idle_since(victim))) {
+			victim = s;
+			most = n;
+		}
+	}
+	if (victim) {
+		session_yield(victim);
+	}
+	return victim;
+}
+
 static void welcome(struct signer_server *server, int fd)
 {
 	struct peer peer = { 0 };
@@ -53,7 +81,7 @@ static void welcome(struct signer_server *server, int fd)
 		refuse(server, fd, &peer, "the system does not say who it is");
 	} else if (!peers_have(&server->settings->peers, fd, &peer)) {
 		refuse(server, fd, &peer, "it is none of the peers");
-	} else if (server->n_sessions == SIGNER_CONNECTIONS) {
+	} else if (server->n_sessions == SIGNER_CONNECTIONS && !make_room(server, peer.uid)) {
 		refuse(server, fd, &peer, "there are too many connections");
 	} else {
 		struct session *session = session_new(&server->shared, fd, &peer);

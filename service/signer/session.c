@@ -66,6 +66,21 @@ static void end(struct session *s, const char *why)
 	session_free(s);
 }
 
+uid_t session_user(const struct session *s)
+{
+	return s->peer.uid;
+}
+
+int64_t session_idle_since(const struct session *s)
+{
+	return s->in_len || s->out.len || s->is_draining ? -1 : s->since_ms;
+}
+
+void session_yield(struct session *s)
+{
+	end(s, "idle, and its user has most of the connections: another one needs it");
+}
+
 /* ---- requests ---- */
 
 static void sign(struct session *s, const struct signer_request *r, struct signer_reply *reply,

@@ -275,3 +275,26 @@ class Signer:
 
 def digest():
     return random.randbytes(32)
+
+
+def ask_as(uid, gid, groups, path):
+    """What a process of that user and those groups gets: "answered", "closed", "no way in"."""
+    receive, send = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        told = "broken"
+        try:
+            os.setgroups(groups)
+            os.setresgid(gid, gid, gid)
+            os.setresuid(uid, uid, uid)
+            told = "answered" if Client(path).sign("example.com", "ed", ED25519, bytes(32)) else "closed"
+        except PermissionError:
+            told = "no way in"
+        finally:
+            os.write(send, told.encode())
+            os._exit(0)
+    os.waitpid(pid, 0)
+    os.close(send)
+    told = os.read(receive, 100).decode()
+    os.close(receive)
+    return told

@@ -10,8 +10,8 @@ import subprocess
 import threading
 import time
 
-from harness import (ED25519, OK, RSA, SANITIZED, Client, Signer, digest, end, frame, make_key, name, row, sign_request, verifies,
-                     wait_for)
+from harness import (ED25519, IS_ROOT, OK, RSA, SANITIZED, Client, Signer, ask_as, digest, end, frame, make_key, name, row, skip,
+                     sign_request, verifies, wait_for)
 
 from cryptography.hazmat.primitives import serialization
 
@@ -141,6 +141,10 @@ def test_limits(key):
     answered = sum(1 for c in many if c.sign("example.com", "ed", ED25519, d))
     row("256 connections are answered at once", 250 <= answered <= 256)
     row("more are told in the log", s.said("too many connections") >= 1)
+    if IS_ROOT:
+        row("another user is answered all the same", ask_as(s.uid, s.uid, [], s.socket), "answered")
+    else:
+        skip("another user is answered all the same", "only root can be another user")
     for c in many:
         c.close()
     row("afterwards there is room again", bool(wait_for(lambda: Client(s.socket).sign("example.com", "ed", ED25519, d))))
