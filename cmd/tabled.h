@@ -37,9 +37,9 @@ struct tabled {
 
 /* True if nobody said which keys sign, but where that stands. */
 bool tabled_is_wanted(const struct options *o);
-/* Asks the table about every author of the message: all must have the same keys.  False after a line on standard error ("unsigned:
- * ..." if there is no key, one JSON object with -j); `*ret_status` says what that means.  A table with a wrong line chooses
- * nothing: the line may be the binding that forbids it.  Needs tabled_finish() in any case. */
+/* Asks the table about every author of the message: all must have the same keys.  False after a line on standard error
+ * ("unsigned: ..." if there is no key, one JSON object with -j); `*ret_status` says what that means.  A table with a wrong
+ * line chooses nothing: the line may be the binding that forbids it.  Needs tabled_finish() in any case. */
 bool tabled_choose(const struct options *o, const struct conf *conf, const struct tabled_message *message,
                    struct tabled *ret, enum exit_status *ret_status);
 void tabled_finish(struct tabled *t);
