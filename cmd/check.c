@@ -2,9 +2,10 @@
 /* signet check: verify messages and explain the verdict.
  *
  * Workers take messages from the mailboxes one by one; each has its own engine, resolver and buffers.  What they have to
- * say comes out in the order of the messages: a worker that is done waits for its turn, so no more than one text for each
- * worker is ever kept. */
+ * say comes out in the order of the messages: a text that is ready before its turn is kept, a bounded number of them, so
+ * that one slow message does not stop the other workers. */
 #include <pthread.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "../service/mailbox/mailbox.h"
@@ -15,6 +16,15 @@
 #include "verdict.h"
 
 #define MAX_JOBS 64
+#define KEPT_TEXTS 256
+#define KEPT_BYTES ((size_t)4 << 20) /* of all of them */
+
+/* What waits for its turn. */
+struct kept {
+	char *text; /* NULL: nothing */
+	size_t len;
+	enum exit_status status;
+};
 
 /* What the workers share.  `lock` guards everything below it. */
 struct crew {
@@ -24,8 +34,9 @@ struct crew {
 	struct mailbox *box;
 	bool colour;
 	pthread_mutex_t lock;
-	pthread_cond_t
-		turn_came[MAX_JOBS]; /* by the number of the turn: never two workers at one, as each has one turn */
+	pthread_cond_t turn_came;
+	struct kept kept[KEPT_TEXTS]; /* by the number of the turn */
+	size_t kept_bytes;
 	uint64_t taken; /* messages handed out */
 	uint64_t printed; /* and told */
 	bool is_broken; /* nobody can read standard output: going on makes no sense */
@@ -44,19 +55,52 @@ static bool take(struct crew *crew, struct mailbox_item *item, uint64_t *ret_tur
 	return more;
 }
 
+/* True if the text can wait for its turn here instead of its worker. */
+static bool keep(struct crew *crew, uint64_t turn, slice text, enum exit_status status)
+{
+	bool fits = turn - crew->printed < KEPT_TEXTS && text.len <= KEPT_BYTES - crew->kept_bytes;
+	char *copy = fits ? malloc(text.len + 1) : NULL;
+	if (copy) {
+		memcpy(copy, text.len ? text.at : "", text.len);
+		crew->kept[turn % KEPT_TEXTS] = (struct kept){ copy, text.len, status };
+		crew->kept_bytes += text.len;
+	}
+	return copy;
+}
+
+static void print(struct crew *crew, slice text, enum exit_status status)
+{
+	crew->is_broken |= !write_out(text);
+	crew->status = worse(crew->status, status);
+	crew->printed++;
+}
+
+static void print_kept(struct crew *crew)
+{
+	struct kept *next;
+	while ((next = &crew->kept[crew->printed % KEPT_TEXTS])->text) {
+		char *text = next->text;
+		crew->kept_bytes -= next->len;
+		next->text = NULL;
+		print(crew, slice_make(text, next->len), next->status);
+		free(text);
+	}
+}
+
 static void print_in_turn(struct crew *crew, uint64_t turn, slice text, enum exit_status status)
 {
 	uint64_t done, total;
 	pthread_mutex_lock(&crew->lock);
-	while (crew->printed != turn) {
-		pthread_cond_wait(&crew->turn_came[turn % MAX_JOBS], &crew->lock);
+	if (crew->printed == turn || !keep(crew, turn, text, status)) {
+		while (crew->printed != turn) {
+			pthread_cond_wait(&crew->turn_came, &crew->lock);
+		}
+		print(crew, text, status);
+		print_kept(crew);
+		mailbox_progress(crew->box, &done, &total);
+		progress_show(&crew->progress, crew->printed, done, total);
+		pthread_cond_broadcast(&crew->turn_came);
 	}
-	crew->is_broken |= !write_out(text);
-	crew->status = worse(crew->status, status);
-	crew->printed++;
-	mailbox_progress(crew->box, &done, &total);
-	progress_show(&crew->progress, crew->printed, done, total);
-	pthread_cond_signal(&crew->turn_came[crew->printed % MAX_JOBS]);
 	pthread_mutex_unlock(&crew->lock);
 }
 
@@ -121,14 +165,10 @@ static enum exit_status run_crew(struct crew *crew)
 	}
 	progress_begin(&crew->progress, crew->options->quiet || !crew->colour);
 	pthread_mutex_init(&crew->lock, NULL);
-	for (size_t i = 0; i < MAX_JOBS; i++) {
-		pthread_cond_init(&crew->turn_came[i], NULL);
-	}
+	pthread_cond_init(&crew->turn_came, NULL);
 	run_workers(crew, v);
 	progress_end(&crew->progress);
-	for (size_t i = 0; i < MAX_JOBS; i++) {
-		pthread_cond_destroy(&crew->turn_came[i]);
-	}
+	pthread_cond_destroy(&crew->turn_came);
 	pthread_mutex_destroy(&crew->lock);
 	verdict_free(v);
 	return crew->status;
