@@ -261,6 +261,75 @@ class Postfix:
         self.run("postfix", "stop")
 
 
+SENDMAIL_MC = """divert(-1)
+divert(0)dnl
+OSTYPE(`linux')dnl
+define(`confEBINDIR', `/usr/libexec/sendmail')dnl
+define(`confCF_VERSION', `signet')dnl
+define(`confDOMAIN_NAME', `mx.recv.example')dnl
+define(`confPID_FILE', `/run/sendmail.pid')dnl
+define(`confDEF_USER_ID', `smmta:smmta')dnl
+define(`confRUN_AS_USER', `smmta:smmta')dnl
+define(`confTRUSTED_USER', `smmta')dnl
+define(`STATUS_FILE', `/var/spool/mqueue/sendmail.st')dnl
+define(`confDONT_BLAME_SENDMAIL', `GroupReadableKeyFile')dnl
+define(`confMILTER_LOG_LEVEL', `9')dnl
+define(`confLOG_LEVEL', `14')dnl
+define(`confQUEUE_LA', `1000')dnl
+define(`confREFUSE_LA', `1000')dnl
+define(`confDELAY_LA', `0')dnl
+define(`confTO_IDENT', `0')dnl
+define(`confTO_ICONNECT', `5s')dnl
+define(`confMAX_MESSAGE_SIZE', `0')dnl
+define(`confMIN_FREE_BLOCKS', `0')dnl
+define(`confDELIVERY_MODE', `background')dnl
+define(`confDONT_PROBE_INTERFACES', `True')dnl
+define(`confPRIVACY_FLAGS', `')dnl
+define(`RELAY_MAILER_ARGS', `TCP $h 2600')dnl
+define(`ESMTP_MAILER_ARGS', `TCP $h 2600')dnl
+define(`SMART_HOST', `relay:[127.0.0.1]')dnl
+define(`MAIL_HUB', `relay:[127.0.0.1]')dnl
+FEATURE(`promiscuous_relay')dnl
+FEATURE(`accept_unresolvable_domains')dnl
+FEATURE(`accept_unqualified_senders')dnl
+FEATURE(`no_default_msa')dnl
+{filters}
+DAEMON_OPTIONS(`Name=MTA, Family=inet, Addr=127.0.0.1, Port=2525{inbound}')dnl
+DAEMON_OPTIONS(`Name=MTA6, Family=inet6, Addr=::1, Port=2525{inbound}')dnl
+DAEMON_OPTIONS(`Name=ORIGINATING, Family=inet, Addr=127.0.0.1, Port=5587{submission}')dnl
+MAILER(`local')dnl
+MAILER(`smtp')dnl
+"""
+
+
+class Sendmail:
+    """The same two services.  `inbound` and `submission`: the sockets of milters as Sendmail writes them."""
+
+    def __init__(self, inbound=(), submission=(), flags="F=T, T=C:10s;S:30s;R:30s;E:2m"):
+        names, filters = {"in": [], "sub": []}, []
+        for service, sockets in (("in", inbound), ("sub", submission)):
+            for where in sockets:
+                names[service].append(f"{service}{len(names[service])}")
+                filters.append(f"MAIL_FILTER(`{names[service][-1]}', `S={where}, {flags}')dnl")
+        given = {service: f", InputMailFilters={';'.join(found)}" if found else "" for service, found in names.items()}
+        write("/etc/mail/sendmail.mc", SENDMAIL_MC.format(filters="\n".join(filters), inbound=given["in"],
+                                                          submission=given["sub"]))
+        for name in ("local-host-names", "relay-domains", "trusted-users"):
+            write("/etc/mail/" + name, "")
+        done = subprocess.run(["m4", "-D_CF_DIR_=/usr/share/sendmail/cf/", "/usr/share/sendmail/cf/m4/cf.m4",
+                               "/etc/mail/sendmail.mc"], stdout=subprocess.PIPE, text=True, check=True)
+        write("/etc/mail/sendmail.cf", done.stdout)
+        write("/etc/mail/aliases", "")
+        os.makedirs("/var/spool/mqueue", exist_ok=True)
+        shutil.chown("/var/spool/mqueue", "smmta", "smmta")
+        os.chmod("/var/spool/mqueue", 0o700)
+        self.process = Process("sendmail", ["/usr/libexec/sendmail/sendmail", "-bD", "-q1s", "-C", "/etc/mail/sendmail.cf"])
+        wait_for("sendmail", lambda: listens(Postfix.INBOUND) and listens(Postfix.SUBMISSION))
+
+    def stop(self):
+        self.process.stop()
+
+
 def send(octets, sender, recipients, port=Postfix.INBOUND, client=None, helo="client.example", name=None, options=()):
     """Hands a message over as a client would; the reply of the mail server to its end, (code, text).  `client`: who we claim
     to be (XCLIENT)."""
