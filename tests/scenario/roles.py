@@ -153,9 +153,15 @@ class Serve(Role):
 
     def pid_of(self, role):
         """The process of a role (signet-milter, signet-signer) below this one, or None."""
-        found = subprocess.run(["ps", "-o", "pid=,comm=", "--ppid", str(self.child.pid)], stdout=subprocess.PIPE, text=True)
-        match = re.search(rf"(\d+) signet-{role}"[:40], found.stdout)
-        return int(match.group(1)) if match else None
+        for path in glob.glob("/proc/[0-9]*/stat"):
+            try:
+                with open(path, encoding="ascii") as file:
+                    pid, name, _, parent = re.fullmatch(r"(\d+) \((.*)\) (\S) (\d+) .*\n?", file.read()).groups()
+            except OSError:
+                continue
+            if name == "signet-" + role and int(parent) == self.child.pid:
+                return int(pid)
+        return None
 
 
 def verdicts(signet, setup, *options):
