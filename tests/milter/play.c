@@ -135,13 +135,11 @@ struct play *play_new(const char *zone)
 	p->rules.choice = (struct rules_choice) { .verify = true, .rule = "listener" };
 	p->rules.ids[0] = S("mx.example.net");
 	p->rules.n_ids = 1;
-	p->world = (struct message_world) { .signet = signet_new(),
-		                            .loop = p->loop,
-		                            .log = &p->log,
-		                            .counters = &p->counters,
-		                            .now = 1780000000 };
-	p->world.resolver = signet_resolver_new(&(struct signet_resolver_options) { .zones = zones }, error,
-	                                        sizeof(error));
+	p->world = (struct message_world) {
+		.signet = signet_new(), .loop = p->loop, .log = &p->log, .counters = &p->counters, .now = 1780000000
+	};
+	p->world.resolver =
+		signet_resolver_new(&(struct signet_resolver_options) { .zones = zones }, error, sizeof(error));
 	p->world.spool = malloc(sizeof(*p->world.spool));
 	must(p->world.signet && p->world.resolver && p->world.spool && p->loop, "no world");
 	p->world.spool->play = p;
@@ -350,11 +348,9 @@ void play_message(struct play *p, const struct play_mail *mail, struct play_resu
 		               .mail_from = slice_of(mail->mail_from),
 		               .queue_id = S("4QABC"),
 		               .leading_space = !mail->no_leading_space };
-	struct message_source source = { .world = &p->world,
-		                         .rules = &p->rules,
-		                         .listener = &p->rules.listener,
-		                         .wake = on_wake,
-		                         .data = p->loop };
+	struct message_source source = {
+		.world = &p->world, .rules = &p->rules, .listener = &p->rules.listener, .wake = on_wake, .data = p->loop
+	};
 	slice recipients[PLAY_RECIPIENTS];
 	for (; facts.n_recipients < PLAY_RECIPIENTS && mail->recipients[facts.n_recipients]; facts.n_recipients++) {
 		recipients[facts.n_recipients] = slice_of(mail->recipients[facts.n_recipients]);
