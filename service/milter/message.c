@@ -18,6 +18,7 @@
 #include "../../src/base/ip.h"
 #include "../spool/writer.h"
 #include "counters.h"
+#include "diagnosis.h"
 #include "early.h"
 #include "record.h"
 #include "results.h"
@@ -34,6 +35,7 @@ struct message_pool {
 	struct message *spare;
 	size_t n;
 	_Atomic uint64_t kept_octets;
+	struct diagnosis_budget diagnosis;
 };
 
 static void advance(struct message *m);
@@ -414,17 +416,42 @@ static void feed_signing(void *data)
 
 /* ---- what is done with it ---- */
 
+static int64_t clock_us(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 /* Header and body in one piece; rare, so it is put together here. */
-static void diagnose(struct message *m)
+static void look_at(struct message *m, slice body, bool is_whole)
 {
 	struct buf whole;
-	buf_init(&whole, m->header.len + m->body.len);
+	buf_init(&whole, m->header.len + body.len);
 	buf_put(&whole, buf_slice(&m->header));
-	buf_put(&whole, buf_slice(&m->body));
+	buf_put(&whole, body);
 	if (buf_ok(&whole)) {
-		incoming_diagnose(&m->in, buf_slice(&whole), !m->progress.body_lost);
+		incoming_diagnose(&m->in, buf_slice(&whole), is_whole);
 	}
 	buf_finish(&whole);
+}
+
+static void diagnose(struct message *m)
+{
+	struct diagnosis_budget *budget = &m->world->pool->diagnosis;
+	int64_t start_us = clock_us();
+	bool matters = signet_check_dossier(m->in.check)->decision != SIGNET_ACCEPT;
+	enum diagnosis_effort effort = diagnosis_allow(budget, start_us, matters);
+	if (effort != DIAGNOSIS_FULL) {
+		signet_check_set_thrift(m->in.check,
+		                        effort == DIAGNOSIS_SOME ? DIAGNOSIS_THRIFT : DIAGNOSIS_THRIFT_MOST);
+	}
+	if (effort == DIAGNOSIS_NONE) {
+		look_at(m, (slice) { 0 }, false); /* a finding says that it was not looked for */
+	} else {
+		look_at(m, buf_slice(&m->body), !m->progress.body_lost);
+	}
+	diagnosis_spend(budget, clock_us() - start_us);
 }
 
 /* False: wait. */
