@@ -206,6 +206,13 @@ static void put_address(struct packer *p, const struct pack_row *row, const char
 	}
 }
 
+static void put_finding(struct packer *p, const struct pack_row *row, uint16_t id)
+{
+	if (id) {
+		put_text(p, row, slice_of(signet_finding_kind(id)->name));
+	}
+}
+
 static void put_row(struct packer *p, const struct pack_row *row, const char *from)
 {
 	int64_t n;
@@ -232,8 +239,7 @@ static void put_row(struct packer *p, const struct pack_row *row, const char *fr
 		put_address(p, row, from);
 		break;
 	case PACK_FINDING:
-		put_text(p, row,
-		         slice_of(signet_finding_kind((uint16_t)number_at(from + row->at, sizeof(uint16_t)))->name));
+		put_finding(p, row, (uint16_t)number_at(from + row->at, sizeof(uint16_t)));
 		break;
 	case PACK_STRUCT:
 		put_inner(p, row, from + row->at);
