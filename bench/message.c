@@ -61,11 +61,14 @@ const struct rules_milter *rules_milter(const struct rules *rules)
 	return &rules->limits;
 }
 
-struct rules_override rules_override(const struct rules *rules, slice author_domain, const struct facts *facts)
+struct rules_override rules_override(const struct rules *rules, slice author_domain, const struct facts *facts,
+                                     int64_t now_ms, struct buf *notice)
 {
 	(void)rules;
 	(void)author_domain;
 	(void)facts;
+	(void)now_ms;
+	(void)notice;
 	return (struct rules_override) { 0 };
 }
 

@@ -16,17 +16,20 @@
 #include <signet/resolve.h>
 
 #include "../../src/base/ip.h"
+#include "../log/log.h"
 #include "../spool/writer.h"
 #include "counters.h"
 #include "diagnosis.h"
 #include "early.h"
 #include "record.h"
+#include "replay.h"
 #include "results.h"
 #include "state.h"
 
 #define ARENA_BYTES ((size_t)16 << 20) /* of one message, its header and body not counted */
 #define HEADER_BYTES ((size_t)2 << 20) /* the engine's cap */
 #define FRAME_BYTES ((size_t)2 << 20) /* the field that crosses it */
+#define NOTICE_OCTETS 4096
 #define SPARE_MESSAGES 32
 #define SPARE_HEADER ((size_t)64 << 10) /* more than most need is given back between messages */
 #define SPARE_BODY ((size_t)256 << 10)
@@ -250,6 +253,7 @@ static void *begin(void *data, struct session *s, const struct facts *facts)
 	m->edits = NULL;
 	m->n_edits = 0;
 	m->n_signatures = 0;
+	m->replay = (struct replay_count) { 0 };
 	find_ids(m);
 	strip_init(&m->strip,
 	           &(struct strip_rules) { .ids = m->ids,
@@ -320,6 +324,7 @@ static void field(void *message, slice name, slice value)
 static void apply_override(struct message *m)
 {
 	size_t n;
+	struct buf notice;
 	const struct signet_author *authors = signet_check_authors(m->in.check, &n);
 	slice domain = n ? authors[0].domain : (slice) { 0 };
 	for (size_t i = 1; i < n; i++) {
@@ -327,7 +332,12 @@ static void apply_override(struct message *m)
 			domain = (slice) { 0 };
 		}
 	}
-	m->override = rules_override(m->rules, domain, m->facts, m->now * 1000, NULL);
+	buf_init_arena(&notice, &m->arena, NOTICE_OCTETS);
+	m->override = rules_override(m->rules, domain, m->facts, m->now * 1000, &notice);
+	if (notice.len) {
+		LOG(m->world->log, LOG_LEVEL_WARNING, "overrides",
+		    LOG_TEXT("error", slice_trim_fws(buf_slice(&notice))));
+	}
 	if (m->override.rule) {
 		const struct signet_settings *settings = &m->listener->check;
 		struct signet_facts facts = settings->facts;
@@ -474,6 +484,24 @@ static bool judge(struct message *m)
 	return true;
 }
 
+/* One signature that passes is counted for all its recipients: the author's own if there is one. */
+static void note_replay(struct message *m)
+{
+	const struct signet_dossier *d = m->dossier;
+	const struct signet_dkim *best = NULL;
+	for (size_t i = 0; m->world->replay && i < d->n_dkim; i++) {
+		const struct signet_dkim *s = &d->dkim[i];
+		if (s->result == SIGNET_DKIM_PASS && (!best || (s->aligned && !best->aligned))) {
+			best = s;
+		}
+	}
+	if (best) {
+		uint64_t print = replay_print(m->world->replay, best->domain, best->selector, best->b_prefix);
+		m->replay = replay_note(m->world->replay, print, m->facts->recipients, m->facts->n_recipients, m->now);
+		m->progress.is_replay = replay_is_too_often(m->world->replay, m->replay);
+	}
+}
+
 static bool is_exempt(const struct message *m)
 {
 	for (size_t i = 0; i < m->facts->n_recipients; i++) {
@@ -506,8 +534,10 @@ static void decide_incoming(struct message *m)
 		fall_back(m, m->listener->verify_fault, ACT_OWN_FAULT);
 		return;
 	}
+	note_replay(m);
 	act_decide(&(struct act_case) { .dossier = m->dossier,
 	                                .override = m->override,
+	                                .replayed = m->progress.is_replay && m->world->replay_quarantines,
 	                                .exempt = is_exempt(m),
 	                                .quarantine = m->listener->quarantine,
 	                                .dmarc_code = m->limits->dmarc_code },

@@ -20,6 +20,7 @@ struct log;
 struct counters;
 struct spool_writer;
 struct message_pool;
+struct replay;
 
 /* What the messages of one worker thread share. */
 struct message_world {
@@ -30,6 +31,8 @@ struct message_world {
 	struct counters *counters;
 	struct spool_writer *spool; /* NULL: no verdicts are kept */
 	struct signer_desk *signers; /* requests to the signer process on this loop; NULL: nothing is signed */
+	struct replay *replay; /* shared by all threads; NULL: nobody counts */
+	bool replay_quarantines; /* what comes too often is treated as the policy "quarantine" asks */
 	_Atomic uint64_t *kept_octets; /* bodies that all threads keep; NULL: this thread counts its own */
 	int64_t now; /* tests: seconds since 1970; 0: the clock */
 	struct message_pool *pool; /* memory that goes from message to message; NULL at the start */
