@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../../src/base/buf.h"
 #include "../../src/base/cursor.h"
 #include "landlock.h"
 #include "sanitizer.h"
@@ -233,9 +234,20 @@ static slice or_none(const char *path)
 	return path ? slice_of(path) : S("none");
 }
 
+static slice name_folders(const struct confine *keeps, struct buf *b)
+{
+	buf_put_text(b, keeps->read_below ? keeps->read_below : "none");
+	for (const char *const *more = keeps->also_read; more && *more; more++) {
+		buf_put_char(b, ',');
+		buf_put_text(b, *more);
+	}
+	return buf_slice(b);
+}
+
 static void tell(const struct confine *keeps, const struct outcome *o, struct log *log)
 {
-	char classes[80];
+	char classes[80], text[512];
+	struct buf folders = { .at = text, .room = sizeof(text), .max = sizeof(text) };
 	if (o->landlock_abi == 0) {
 		LOG(log, LOG_LEVEL_WARNING, "no-landlock",
 		    LOG_TEXT("reason", S("this kernel has none: files are guarded by their owner and mode only")));
@@ -243,7 +255,7 @@ static void tell(const struct confine *keeps, const struct outcome *o, struct lo
 	LOG(log, LOG_LEVEL_NOTICE, "confined", LOG_NUMBER("uid", geteuid()), LOG_NUMBER("gid", getegid()),
 	    LOG_TEXT("capabilities", S("none")), LOG_NUMBER("seccomp", o->calls),
 	    LOG_TEXT("keeps", name_calls(keeps->calls, classes)), LOG_NUMBER("landlock", o->landlock_abi),
-	    LOG_TEXT("read", or_none(keeps->read_below)), LOG_TEXT("write", or_none(keeps->write_below)),
+	    LOG_TEXT("read", name_folders(keeps, &folders)), LOG_TEXT("write", or_none(keeps->write_below)),
 	    LOG_TEXT("remove", or_none(keeps->remove_in)), LOG_TEXT("locked", slice_of(o->locked)),
 	    LOG_TEXT("dumpable", S("no")),
 	    LOG_TEXT("sanitizer", UNDER_SANITIZER ? S("no-memory-limit,no-leak-check") : S("no")));
@@ -274,6 +286,7 @@ enum signet_status confine(const struct confine *keeps, struct log *log)
 	const char *path = "files";
 	const struct landlock_rules rules = {
 		.read_below = keeps->read_below,
+		.also_read = keeps->also_read,
 		.write_below = keeps->write_below,
 		.remove_in = keeps->remove_in,
 		.uses_tcp = keeps->calls & CONFINE_INET_SOCKETS,

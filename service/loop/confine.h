@@ -49,6 +49,7 @@ struct confine {
 	const struct confine_user *user; /* NULL: stay who we are */
 	unsigned calls;
 	const char *read_below;
+	const char *const *also_read; /* further ones, for a role that reads several; NULL ends the list */
 	const char *write_below; /* also read */
 	const char *remove_in; /* files in it may be removed, not read */
 	uint64_t open_files; /* 0: as it is */

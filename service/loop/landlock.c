@@ -88,6 +88,13 @@ static int allow_all(int ruleset, const struct landlock_rules *keeps, uint64_t w
 			return error;
 		}
 	}
+	for (const char *const *more = keeps->also_read; more && *more; more++) {
+		int error = allow_below(ruleset, *more, FS_READ_FILE | FS_READ_DIR);
+		if (error != 0) {
+			*ret_path = *more;
+			return error;
+		}
+	}
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 /* Absolute paths, or NULL: none. */
 struct landlock_rules {
 	const char *read_below;
+	const char *const *also_read; /* NULL ends the list */
 	const char *write_below;
 	const char *remove_in;
 	bool uses_tcp;
