@@ -290,6 +290,7 @@ enum signet_status confine(const struct confine *keeps, struct log *log)
 		.write_below = keeps->write_below,
 		.remove_in = keeps->remove_in,
 		.uses_tcp = keeps->calls & CONFINE_INET_SOCKETS,
+		.connect_ports = keeps->connect_ports,
 	};
 	int error = landlock_confine(&rules, &o.landlock_abi, &path);
 	if (error != 0) {
