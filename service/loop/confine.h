@@ -53,6 +53,7 @@ struct confine {
 	const char *const *also_read; /* further ones, for a role that reads several; NULL ends the list */
 	const char *write_below; /* also read */
 	const char *remove_in; /* files in it may be removed, not read */
+	const char *const *also_remove; /* further ones; NULL ends the list */
 	const uint16_t *
 		connect_ports; /* the only TCP ports it connects to, and it binds none; 0 ends the list.  NULL: any.  By
 	                                * Landlock, from ABI 4 on */
@@ -63,6 +64,15 @@ struct confine {
 
 /* SIGNET_IO after a line in the log: the role must end. */
 enum signet_status confine(const struct confine *keeps, struct log *log);
+
+/* For the process that starts the roles (`signet serve`), which must be able to start programs and to let them become other
+ * users: no core file, no new privileges, no capabilities but those that the roles need on their way, and seccomp by a list
+ * of what is forbidden.  Roles inherit all of it.  SIGNET_IO after a line in the log. */
+enum signet_status confine_supervisor(struct log *log);
+
+/* The environment variable in which a supervisor names its process to the roles: who finds it there ends when its parent
+ * does. */
+#define CONFINE_SUPERVISOR "SIGNET_SUPERVISOR"
 
 /* Looks a user up, by name or number; false: there is none. */
 bool confine_user_find(const char *name, struct confine_user *ret);

@@ -78,6 +78,16 @@ static int allow_below(int ruleset, const char *folder, uint64_t rights)
 	return error;
 }
 
+static int allow_each(int ruleset, const char *const *folders, uint64_t rights, const char **ret_path)
+{
+	int error = 0;
+	for (; error == 0 && folders && *folders; folders++) {
+		error = allow_below(ruleset, *folders, rights);
+		*ret_path = error ? *folders : *ret_path;
+	}
+	return error;
+}
+
 static int allow_port(int ruleset, uint16_t port)
 {
 	const struct port_rule rule = { .allowed = NET_CONNECT, .port = port };
@@ -101,14 +111,11 @@ static int allow_all(int ruleset, const struct landlock_rules *keeps, uint64_t w
 			return error;
 		}
 	}
-	for (const char *const *more = keeps->also_read; more && *more; more++) {
-		int error = allow_below(ruleset, *more, FS_READ_FILE | FS_READ_DIR);
-		if (error != 0) {
-			*ret_path = *more;
-			return error;
-		}
+	int error = allow_each(ruleset, keeps->also_read, FS_READ_FILE | FS_READ_DIR, ret_path);
+	if (error == 0) {
+		error = allow_each(ruleset, keeps->also_remove, FS_REMOVE_FILE, ret_path);
 	}
-	return 0;
+	return error;
 }
 
 int landlock_confine(const struct landlock_rules *keeps, int *ret_abi, const char **ret_path)

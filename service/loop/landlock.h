@@ -15,6 +15,7 @@ struct landlock_rules {
 	const char *const *also_read; /* NULL ends the list */
 	const char *write_below;
 	const char *remove_in;
+	const char *const *also_remove;
 	bool uses_tcp;
 	const uint16_t *connect_ports; /* if it does: only these, 0 ends the list; NULL: any */
 };
