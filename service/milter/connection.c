@@ -205,11 +205,11 @@ static int64_t allowed_ms(const struct connection *c, const char **ret_why)
 {
 	if (has_to_send(c)) {
 		*ret_why = "its answers are not taken";
-		return CONNECTION_TAKE_MS;
+		return c->shared->take_ms;
 	}
 	if (session_is_within_frame(c->session)) {
 		*ret_why = "half a frame";
-		return CONNECTION_FRAME_MS;
+		return c->shared->frame_ms;
 	}
 	*ret_why = session_is_idle(c->session) ? NULL : "half a message";
 	return session_is_idle(c->session) ? c->shared->idle_ms : c->shared->stall_ms;

@@ -21,8 +21,8 @@
 #include "message.h"
 
 #define CONNECTION_READ_OCTETS ((size_t)256 << 10) /* several of the chunks that mail servers send */
-#define CONNECTION_FRAME_MS 60000 /* for one frame to become whole */
-#define CONNECTION_TAKE_MS 60000 /* for answers to be taken */
+#define CONNECTION_FRAME_MS 60000
+#define CONNECTION_TAKE_MS 60000
 #define CONNECTION_PROGRESS_MS 15000 /* how often a mail server is kept patient; Postfix waits for 300 s */
 
 /* Who came, and by which door; made by the daemon, taken over by a worker. */
@@ -47,7 +47,9 @@ struct connection_shared {
 	struct latency *latency;
 	struct message_world *world;
 	int64_t idle_ms; /* between messages */
-	int64_t stall_ms; /* within one: a mail server that takes a large message over a slow line says nothing meanwhile */
+	int64_t frame_ms; /* for one frame to become whole */
+	int64_t take_ms; /* for answers to be taken */
+	int64_t stall_ms; /* within a message: a mail server that takes a large message over a slow line says nothing meanwhile */
 	char *in; /* CONNECTION_READ_OCTETS */
 	void (*closed)(void *data, struct connection *c); /* it frees itself afterwards */
 	void *data;

@@ -244,18 +244,20 @@ static void on_tick(void *data, unsigned what)
 {
 	struct daemon *d = data;
 	int64_t since_ms = loop_now_ms(d->loop) - d->draining_since_ms;
+	int64_t grace_ms = d->settings->grace_ms ? d->settings->grace_ms : DAEMON_GRACE_MS;
+	int64_t drain_ms = d->settings->drain_ms ? d->settings->drain_ms : DAEMON_DRAIN_MS;
 	size_t left = gate_count(d->gate);
 	(void)what;
-	if (left > 0 && !d->is_leaving && since_ms >= DAEMON_GRACE_MS) {
+	if (left > 0 && !d->is_leaving && since_ms >= grace_ms) {
 		d->is_leaving = true;
 		for (size_t i = 0; i < d->n_workers; i++) {
 			worker_leave(d->workers[i]);
 		}
 	}
-	if (left > 0 && since_ms >= DAEMON_DRAIN_MS) {
+	if (left > 0 && since_ms >= drain_ms) {
 		LOG(d->log, LOG_LEVEL_WARNING, "not-drained", LOG_NUMBER("connections", left));
 	}
-	if (left == 0 || since_ms >= DAEMON_DRAIN_MS || !loop_watch_arm(d->tick, 0, TICK_MS)) {
+	if (left == 0 || since_ms >= drain_ms || !loop_watch_arm(d->tick, 0, TICK_MS)) {
 		loop_stop(d->loop);
 	}
 }

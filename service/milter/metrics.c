@@ -63,7 +63,7 @@ static void put_latency(struct buf *b, const struct latency *l)
 #define TEXT(us, text) "le=\"" text "\"",
 	static const char *const labels[] = { LATENCY_BUCKETS(TEXT) "le=\"+Inf\"" };
 #undef TEXT
-	char sum[40];
+	char sum[80];
 	uint64_t n = 0, us = value(&l->sum_us);
 	put_head(b, "signet_milter_answer_seconds", "From the end of a message to its answer.", "histogram");
 	for (size_t i = 0; i < LATENCY_N; i++) {

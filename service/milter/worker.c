@@ -238,6 +238,8 @@ static bool set_up(struct worker *w, struct buf *error)
 		.world = &w->world,
 		.idle_ms = s->idle_ms,
 		.stall_ms = s->stall_ms,
+		.frame_ms = s->frame_ms ? s->frame_ms : CONNECTION_FRAME_MS,
+		.take_ms = s->take_ms ? s->take_ms : CONNECTION_TAKE_MS,
 		.in = malloc(CONNECTION_READ_OCTETS),
 		.closed = on_closed,
 		.data = w,

@@ -19,6 +19,7 @@ struct worker_settings {
 	struct signet_resolver_options resolver; /* without the loop */
 	const char *signer; /* socket of the signer; NULL: nothing is signed */
 	int64_t idle_ms, stall_ms;
+	int64_t frame_ms, take_ms; /* 0: CONNECTION_FRAME_MS, CONNECTION_TAKE_MS */
 	struct log *log;
 	struct gate *gate;
 };
