@@ -37,6 +37,7 @@ struct rules_listener {
 	enum rules_role role;
 	bool dry_run; /* changes nothing, counts what it would have done */
 	bool seal; /* ARC on what is verified */
+	slice seal_domain, seal_selector; /* with this key */
 	bool early_spf; /* an SPF fail is answered at the first recipient */
 	enum rules_quarantine quarantine;
 	enum rules_fault verify_fault,
@@ -48,6 +49,16 @@ struct rules_listener {
 struct rules_choice {
 	bool verify, sign;
 	const char *rule; /* static: "listener", "daemon-name", "daemon-port", "login", "client", "nothing-says-so" */
+};
+
+/* What holds for every message, whichever listener took it. */
+struct rules_milter {
+	slice quarantine_field; /* name of the field that marks */
+	const char *dmarc_code; /* "5.7.1" or "5.7.26" */
+	bool received_spf; /* write a Received-SPF field too */
+	int64_t dns_ms; /* for all DNS questions of a message */
+	uint64_t body_kept; /* octets of a body that are kept for the diagnosis of a broken signature */
+	uint64_t body_kept_all; /* of all bodies together */
 };
 
 struct rules;
@@ -62,6 +73,8 @@ size_t rules_count_listeners(const struct rules *rules);
 const struct rules_listener *rules_listener(const struct rules *rules, size_t i);
 /* The same listener after a reload, by its name; NULL: it is gone. */
 const struct rules_listener *rules_find_listener(const struct rules *rules, const char *name);
+
+const struct rules_milter *rules_milter(const struct rules *rules);
 
 /* In this order of trust: the listener, {daemon_name}, {daemon_port}, the login, the client's address. */
 struct rules_choice rules_choose(const struct rules *rules, const struct rules_listener *listener,
