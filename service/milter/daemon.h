@@ -34,7 +34,7 @@ struct daemon_settings {
 	size_t workers; /* 1 to DAEMON_WORKERS */
 	struct gate_caps caps;
 	int64_t grace_ms, drain_ms; /* 0: DAEMON_GRACE_MS, DAEMON_DRAIN_MS */
-	struct worker_settings worker; /* without the gate */
+	struct worker_settings worker; /* without the gate and what is kept */
 	/* Reads the configuration again; NULL after lines in `error`.  NULL: there is none to read. */
 	struct rules *(*read_rules)(void *data, struct buf *error);
 	void *data;

@@ -228,6 +228,7 @@ static bool set_up(struct worker *w, struct buf *error)
 		.log = s->log,
 		.counters = &w->counters,
 		.signers = w->signers,
+		.kept_octets = s->kept_octets,
 	};
 	w->shared = (struct connection_shared) {
 		.loop = w->loop,
@@ -285,6 +286,7 @@ void worker_free(struct worker *w)
 	}
 	forget_arrivals(w);
 	loop_watch_free(w->on_bell);
+	message_world_finish(&w->world);
 	signer_desk_free(w->signers);
 	signet_resolver_free(w->resolver);
 	loop_free(w->loop);

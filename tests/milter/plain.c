@@ -210,6 +210,11 @@ struct signer_desk *signer_desk_new(struct loop *loop, const char *socket_path)
 	return NULL;
 }
 
+void message_world_finish(struct message_world *world)
+{
+	(void)world;
+}
+
 void signer_desk_free(struct signer_desk *desk)
 {
 	(void)desk;
@@ -241,7 +246,8 @@ int main(int argc, char **argv)
 	notify_open(&notify);
 	buf_init(&error, 4096);
 	doors_init(&doors);
-	struct signet_zones *zones = signet_zones_load(NULL, 0, (char[SIGNET_RESOLVE_ERROR]) { 0 }, SIGNET_RESOLVE_ERROR);
+	struct signet_zones *zones =
+		signet_zones_load(NULL, 0, (char[SIGNET_RESOLVE_ERROR]) { 0 }, SIGNET_RESOLVE_ERROR);
 	struct rules *rules = read_listeners(NULL, &error);
 	const struct daemon_settings settings = {
 		.workers = 2,
