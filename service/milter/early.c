@@ -9,9 +9,7 @@
 
 static bool is_wanted(const struct message *m)
 {
-	const struct facts *f = m->facts;
-	return m->listener->early_spf && m->choice.verify && !m->from_relay && f->client.family != 0 &&
-	       f->n_recipients > 0 && rules_enforces_for(m->rules, f->recipients[0]);
+	return m->listener->early_spf && m->choice.verify && !m->from_relay && m->facts->client.family != 0;
 }
 
 static bool open_early(struct message *m)
@@ -80,31 +78,31 @@ bool early_begin(struct message *m, void (*ready)(void *data))
 	return !is_wanted(m) || !open_early(m) || evaluate(m);
 }
 
-static void log_refusal(const struct message *m)
+static void log_refusal(const struct message *m, slice recipient)
 {
 	LOG(m->world->log, LOG_LEVEL_NOTICE, "recipient", LOG_TEXT("listener", slice_of(m->listener->name)),
-	    LOG_TEXT("helo", m->facts->helo), LOG_TEXT("from", m->facts->mail_from),
-	    LOG_TEXT("to", m->facts->recipients[0]), LOG_TEXT("spf", S("fail")),
-	    LOG_TEXT("decision", m->listener->dry_run ? S("accept") : S("reject")),
+	    LOG_TEXT("helo", m->facts->helo), LOG_TEXT("from", m->facts->mail_from), LOG_TEXT("to", recipient),
+	    LOG_TEXT("spf", S("fail")), LOG_TEXT("decision", m->listener->dry_run ? S("accept") : S("reject")),
 	    LOG_TEXT("reason", S("the listener refuses an SPF fail before the message")));
 }
 
 void early_decide(struct message *m)
 {
 	const struct early *e = &m->early;
-	struct buf ip;
+	const struct facts *f = m->facts;
+	slice recipient = f->n_recipients ? f->recipients[f->n_recipients - 1] : (slice) { 0 };
 	m->outcome = (struct outcome) { 0 };
-	if (!e->is_evaluated || e->spf.result != SIGNET_SPF_FAIL) {
+	if (!e->is_evaluated || e->spf.result != SIGNET_SPF_FAIL || !rules_enforces_for(m->rules, recipient)) {
 		return;
 	}
-	log_refusal(m);
-	if (m->listener->dry_run) {
-		return;
+	log_refusal(m, recipient);
+	if (!m->listener->dry_run) {
+		char octets[64];
+		struct buf ip = { .at = octets, .room = sizeof(octets), .max = sizeof(octets) };
+		ip_put(&ip, &f->client);
+		m->outcome.reply = OUTCOME_REJECT;
+		m->outcome.text = act_reply(ACT_SPF_FAIL, NULL, e->spf.domain, buf_slice(&ip), &m->arena);
 	}
-	buf_init_arena(&ip, &m->arena, 64);
-	ip_put(&ip, &m->facts->client);
-	m->outcome.reply = OUTCOME_REJECT;
-	m->outcome.text = act_reply(ACT_SPF_FAIL, NULL, e->spf.domain, buf_slice(&ip), &m->arena);
 }
 
 void early_drop(struct early *e)

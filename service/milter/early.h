@@ -20,7 +20,7 @@ struct early {
 
 /* True: known.  False: `ready` is called with the message, from the loop. */
 bool early_begin(struct message *m, void (*ready)(void *data));
-/* Writes the outcome for the recipient into the message. */
+/* Writes the outcome for the newest recipient into the message. */
 void early_decide(struct message *m);
 void early_drop(struct early *e);
 void early_finish(struct early *e);

@@ -632,28 +632,26 @@ static bool end(void *message)
 	return m->progress.is_known;
 }
 
-/* ---- the first recipient ---- */
+/* ---- recipients ---- */
 
 static void on_early(void *data)
 {
 	struct message *m = data;
-	early_decide(m);
 	m->source->wake(m->source->data, m->session);
 }
 
 static bool early(void *message)
 {
-	struct message *m = message;
-	if (!early_begin(m, on_early)) {
-		return false;
-	}
-	early_decide(m);
-	return true;
+	return early_begin(message, on_early);
 }
 
+/* Before the end it is asked for each recipient. */
 static const struct outcome *outcome(void *message)
 {
 	struct message *m = message;
+	if (!m->progress.is_known) {
+		early_decide(m);
+	}
 	return &m->outcome;
 }
 

@@ -67,6 +67,12 @@ bool record_keep(struct message *m)
 		.n_removed = m->strip.n_evidence,
 		.signatures = m->signatures,
 		.n_signatures = m->n_signatures,
+		.envelope = { .ip = f->client,
+		              .helo = f->helo,
+		              .has_mail_from = true,
+		              .mail_from = f->mail_from,
+		              .source = "milter" },
+		.author = m->choice.sign ? m->out.choice.domain : (slice) { 0 },
 		.dossier = m->dossier,
 		.book = m->dossier ? signet_check_book(m->in.check) : NULL,
 	};
@@ -151,12 +157,6 @@ static slice put_client(const struct message *m, struct buf *ip, char octets[sta
 	return buf_slice(ip);
 }
 
-static const char *deed_name(enum verdict_deed deed)
-{
-	static const char names[][9] = { "passed", "marked", "held", "rejected", "deferred", "signed" };
-	return deed <= VERDICT_SIGNED ? names[deed] : "?";
-}
-
 void record_log(const struct message *m)
 {
 	const struct facts *f = m->facts;
@@ -179,7 +179,7 @@ void record_log(const struct message *m)
 		put_dossier(&l, m->dossier);
 	}
 	put_name(&l, "decision", m->choice.verify ? signet_decision_name(m->act.decision) : NULL);
-	put_name(&l, "deed", deed_name(m->act.deed));
+	put_name(&l, "deed", verdict_deed_name(m->act.deed));
 	put(&l, "rule", m->act.rule);
 	put(&l, "override", m->act.override);
 	put_name(&l, "reason", m->choice.rule);

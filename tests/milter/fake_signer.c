@@ -80,12 +80,11 @@ static void answer_keys(const struct fake_signer *s, const struct signer_request
 	for (size_t i = 0; i < KEYS; i++) {
 		if (slice_eq(r->domain, slice_of(s->domain)) &&
 		    (!r->selector.len || slice_eq(r->selector, slice_of(s->keys[i].selector)))) {
-			reply->keys[reply->n_keys++] =
-				(struct signer_key) { .selector = slice_of(s->keys[i].selector),
-				                      .algorithm = s->keys[i].algorithm,
-				                      .state = (uint8_t)(1 + s->keys[i].stage),
-				                      .bits = 2048,
-				                      .public_key = s->keys[i].public };
+			reply->keys[reply->n_keys++] = (struct signer_key) { .selector = slice_of(s->keys[i].selector),
+				                                             .algorithm = s->keys[i].algorithm,
+				                                             .state = (uint8_t)(1 + s->keys[i].stage),
+				                                             .bits = 2048,
+				                                             .public_key = s->keys[i].public };
 		}
 	}
 	reply->status = reply->n_keys ? SIGNER_OK : SIGNER_NO_KEY;

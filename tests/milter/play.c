@@ -135,13 +135,11 @@ struct play *play_new(const char *zone)
 	p->rules.choice = (struct rules_choice) { .verify = true, .rule = "listener" };
 	p->rules.ids[0] = S("mx.example.net");
 	p->rules.n_ids = 1;
-	p->world = (struct message_world) { .signet = signet_new(),
-		                            .loop = p->loop,
-		                            .log = &p->log,
-		                            .counters = &p->counters,
-		                            .now = 1780000000 };
-	p->world.resolver = signet_resolver_new(&(struct signet_resolver_options) { .zones = zones }, error,
-	                                        sizeof(error));
+	p->world = (struct message_world) {
+		.signet = signet_new(), .loop = p->loop, .log = &p->log, .counters = &p->counters, .now = 1780000000
+	};
+	p->world.resolver =
+		signet_resolver_new(&(struct signet_resolver_options) { .zones = zones }, error, sizeof(error));
 	p->world.spool = malloc(sizeof(*p->world.spool));
 	must(p->world.signet && p->world.resolver && p->world.spool && p->loop, "no world");
 	p->world.spool->play = p;
@@ -340,6 +338,29 @@ static void take_outcome(struct play *p, void *m, struct letter *l, struct play_
 	}
 }
 
+/* With `early` each is answered, after the first made known what there is to know. */
+static void take_recipients(struct play *p, const struct play_mail *mail, void *m, struct facts *facts, slice *to,
+                            struct play_result *ret)
+{
+	for (size_t i = 0; i < PLAY_RECIPIENTS && mail->recipients[i]; i++) {
+		to[facts->n_recipients++] = slice_of(mail->recipients[i]);
+		if (!mail->early) {
+			continue;
+		}
+		if (i == 0) {
+			wait_for(p, message_calls.early(m));
+		}
+		const struct outcome *o = message_calls.outcome(m);
+		if (o->reply != OUTCOME_CONTINUE) {
+			ret->early = o->reply;
+			ret->early_text = arena_copy(p->arena, o->text);
+			ret->refused++;
+			facts->n_recipients--;
+		}
+	}
+	facts->all_recipients = facts->n_recipients;
+}
+
 void play_message(struct play *p, const struct play_mail *mail, struct play_result *ret)
 {
 	static struct letter letter;
@@ -350,17 +371,11 @@ void play_message(struct play *p, const struct play_mail *mail, struct play_resu
 		               .mail_from = slice_of(mail->mail_from),
 		               .queue_id = S("4QABC"),
 		               .leading_space = !mail->no_leading_space };
-	struct message_source source = { .world = &p->world,
-		                         .rules = &p->rules,
-		                         .listener = &p->rules.listener,
-		                         .wake = on_wake,
-		                         .data = p->loop };
+	struct message_source source = {
+		.world = &p->world, .rules = &p->rules, .listener = &p->rules.listener, .wake = on_wake, .data = p->loop
+	};
 	slice recipients[PLAY_RECIPIENTS];
-	for (; facts.n_recipients < PLAY_RECIPIENTS && mail->recipients[facts.n_recipients]; facts.n_recipients++) {
-		recipients[facts.n_recipients] = slice_of(mail->recipients[facts.n_recipients]);
-	}
 	facts.recipients = recipients;
-	facts.all_recipients = facts.n_recipients;
 	if (mail->ip) {
 		must(signet_ip_parse(slice_of(mail->ip), &facts.client), "no address");
 	}
@@ -370,11 +385,7 @@ void play_message(struct play *p, const struct play_mail *mail, struct play_resu
 	split(p, crlf(p, mail->message ? slice_of(mail->message) : mail->octets), &letter);
 	void *m = message_calls.begin(&source, NULL, &facts);
 	must(m, "no message");
-	if (mail->early) {
-		wait_for(p, message_calls.early(m));
-		ret->early = message_calls.outcome(m)->reply;
-		ret->early_text = arena_copy(p->arena, message_calls.outcome(m)->text);
-	}
+	take_recipients(p, mail, m, &facts, recipients, ret);
 	feed_header(mail, m, &letter);
 	feed_body(mail, m, letter.body);
 	if (!mail->abort) {

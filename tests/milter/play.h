@@ -47,7 +47,9 @@ struct play_mail {
 };
 
 struct play_result {
-	enum outcome_reply reply, early;
+	enum outcome_reply reply;
+	enum outcome_reply early; /* of the last recipient that was refused */
+	size_t refused; /* recipients */
 	slice text, early_text, hold;
 	slice message; /* as delivered, with CRLF */
 	slice log; /* the lines of the message */

@@ -98,9 +98,12 @@ static char *zone_text(const json_t *zone)
 	json_t *types, *list, *data;
 	size_t i;
 	buf_init(&b, 1 << 22);
-	json_object_foreach ((json_t *)(uintptr_t)zone, name, types) {
-		json_object_foreach (types, type, list) {
-			json_array_foreach (list, i, data) {
+	json_object_foreach((json_t *)(uintptr_t)zone, name, types)
+	{
+		json_object_foreach(types, type, list)
+		{
+			json_array_foreach(list, i, data)
+			{
 				buf_put_text(&b, name);
 				buf_put_text(&b, ". ");
 				buf_put_text(&b, type);
@@ -166,7 +169,8 @@ static void compare(const char *id, const struct signet_authres *m, const char *
 {
 	for (size_t i = 0; i < ROWS(known); i++) {
 		if (strcmp(known[i].id, id) == 0 && strcmp(known[i].method, method) == 0) {
-			row_contested("8601:2.7", method, slice_eq(result_of(m, method), slice_of(want)), known[i].clause);
+			row_contested("8601:2.7", method, slice_eq(result_of(m, method), slice_of(want)),
+			              known[i].clause);
 			return;
 		}
 	}
@@ -254,7 +258,8 @@ int main(void)
 	const json_t *c;
 	size_t i;
 	p->rules.ids[0] = S("test.module");
-	json_array_foreach (json_object_get(cases, "cases"), i, c) {
+	json_array_foreach(json_object_get(cases, "cases"), i, c)
+	{
 		rows_case(CORPUS, member(c, "id"), i);
 		run_case(p, c, a);
 	}

@@ -10,24 +10,35 @@ static const struct row {
 	bool relay, past_relay, goes;
 } rows[] = {
 	{ "8601:5", "our id", "Authentication-Results", " mx.example.net; spf=pass", false, false, true },
-	{ "8601:5", "our id in another case", "AUTHENTICATION-RESULTS", " MX.Example.NET; spf=pass", false, false, true },
+	{ "8601:5", "our id in another case", "AUTHENTICATION-RESULTS", " MX.Example.NET; spf=pass", false, false,
+	  true },
 	{ "8601:5", "our id in quotes", "Authentication-Results", " \"mx.example.net\"; spf=pass", false, false, true },
-	{ "8601:5", "our id behind a comment", "Authentication-Results", " (x) mx.example.net; spf=pass", false, false, true },
-	{ "8601:5", "our id with a version", "Authentication-Results", " mx.example.net 1; spf=pass", false, false, true },
-	{ "8601:5", "our id, folded", "Authentication-Results", "\r\n\tmx.example.net;\r\n spf=pass", false, false, true },
+	{ "8601:5", "our id behind a comment", "Authentication-Results", " (x) mx.example.net; spf=pass", false, false,
+	  true },
+	{ "8601:5", "our id with a version", "Authentication-Results", " mx.example.net 1; spf=pass", false, false,
+	  true },
+	{ "8601:5", "our id, folded", "Authentication-Results", "\r\n\tmx.example.net;\r\n spf=pass", false, false,
+	  true },
 	{ "8601:5", "our id without blank", "Authentication-Results", "mx.example.net; none", false, false, true },
-	{ "8601:5", "a name with a blank behind it", "Authentication-Results ", " mx.example.net; none", false, false, true },
-	{ "8601:5", "a sub-domain of ours, as configured", "Authentication-Results", " a.b.example.org; none", false, false, true },
-	{ "8601:5", "an unknown version of ours", "Authentication-Results", " mx.example.net 2; none", false, false, true },
+	{ "8601:5", "a name with a blank behind it", "Authentication-Results ", " mx.example.net; none", false, false,
+	  true },
+	{ "8601:5", "a sub-domain of ours, as configured", "Authentication-Results", " a.b.example.org; none", false,
+	  false, true },
+	{ "8601:5", "an unknown version of ours", "Authentication-Results", " mx.example.net 2; none", false, false,
+	  true },
 	{ "8601:5", "an unknown version", "Authentication-Results", " other.example 2; none", false, false, true },
 	{ "8601:5", "no id", "Authentication-Results", " spf=pass smtp.mailfrom=example.com", false, false, true },
 	{ "8601:5", "not readable", "Authentication-Results", " (((", false, false, true },
 	{ "8601:5", "empty", "Authentication-Results", "", false, false, true },
 	{ "8601:5", "somebody else's", "Authentication-Results", " other.example; spf=pass", false, false, false },
-	{ "8601:5", "below a domain of ours, not configured", "Authentication-Results", " a.mx.example.net; none", false, false, false },
-	{ "8601:5", "ours, from a relay of ours", "Authentication-Results", " mx.example.net; spf=pass", true, false, false },
-	{ "8601:5", "ours, from a relay, but below its Received", "Authentication-Results", " mx.example.net; spf=pass", true, true, true },
-	{ "8617:4.1.1", "results of ARC are evidence and stay", "ARC-Authentication-Results", " i=1; mx.example.net; none", false, false, false },
+	{ "8601:5", "below a domain of ours, not configured", "Authentication-Results", " a.mx.example.net; none",
+	  false, false, false },
+	{ "8601:5", "ours, from a relay of ours", "Authentication-Results", " mx.example.net; spf=pass", true, false,
+	  false },
+	{ "8601:5", "ours, from a relay, but below its Received", "Authentication-Results", " mx.example.net; spf=pass",
+	  true, true, true },
+	{ "8617:4.1.1", "results of ARC are evidence and stay", "ARC-Authentication-Results",
+	  " i=1; mx.example.net; none", false, false, false },
 	{ "bimi:8.1", "a location", "BIMI-Location", " v=BIMI1; l=https://evil.example/x.svg", false, false, true },
 	{ "bimi:8.1", "an indicator", "bimi-indicator", " PHN2Zz4=", false, false, true },
 	{ "bimi:8.1", "a preference", "BIMI-Logo-Preference", " brand", false, false, true },
@@ -50,8 +61,8 @@ static void each_row(struct signet_arena *a)
 		if (rows[i].past_relay) {
 			strip_field(&s, S("Received"), S(" by mx1.example.net; Sat, 28 Nov 2026 00:00:00 +0000"));
 		}
-		bool goes = strip_field(&s, guarded(slice_of(rows[i].name), true),
-		                        guarded(slice_of(rows[i].value), false));
+		bool goes =
+			strip_field(&s, guarded(slice_of(rows[i].name), true), guarded(slice_of(rows[i].value), false));
 		row_bool(rows[i].clause, rows[i].what, goes, rows[i].goes);
 		signet_arena_reset(a);
 	}
@@ -65,7 +76,9 @@ static void the_order(struct signet_arena *a)
 	static const struct {
 		uint32_t index;
 		const char *name;
-	} want[] = { { 4, "Authentication-Results" }, { 1, "BIMI-Location" }, { 3, "Authentication-Results" },
+	} want[] = { { 4, "Authentication-Results" },
+		     { 1, "BIMI-Location" },
+		     { 3, "Authentication-Results" },
 		     { 1, "Authentication-Results" } };
 	begin(&s, a, false);
 	strip_field(&s, S("Authentication-Results"), S(" mx.example.net; none"));
