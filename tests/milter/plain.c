@@ -280,7 +280,7 @@ int main(int argc, char **argv)
 			                              .connections = settings.caps.all ? settings.caps.all : 12000,
 			                              .workers = 2 };
 		const struct confine keeps = daemon_confinement(&rights);
-		status = confine(&keeps, &log) == SIGNET_OK ? daemon_run(d, rules, NULL) : 3;
+		status = confine(&keeps, &log) == SIGNET_OK ? (int)daemon_run(d, rules, NULL) : 3;
 		folders_finish(&reads);
 	}
 	fprintf(stderr, "%.*s", (int)error.len, error.at ? error.at : "");
