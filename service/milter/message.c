@@ -325,7 +325,7 @@ static void apply_override(struct message *m)
 			domain = (slice) { 0 };
 		}
 	}
-	m->override = rules_override(m->rules, domain, m->facts);
+	m->override = rules_override(m->rules, domain, m->facts, m->now * 1000, NULL);
 	if (m->override.rule) {
 		const struct signet_settings *settings = &m->listener->check;
 		struct signet_facts facts = settings->facts;

@@ -61,9 +61,12 @@ const struct rules_milter *rules_milter(const struct rules *rules)
 	return &rules->limits;
 }
 
-struct rules_override rules_override(const struct rules *rules, slice author_domain, const struct facts *facts)
+struct rules_override rules_override(const struct rules *rules, slice author_domain, const struct facts *facts,
+                                     int64_t now_ms, struct buf *notice)
 {
 	(void)facts;
+	(void)now_ms;
+	(void)notice;
 	bool hit = !rules->override_domain.len || slice_eq(author_domain, rules->override_domain);
 	return hit ? rules->override : (struct rules_override) { 0 };
 }
