@@ -97,7 +97,10 @@ static void welcome(struct daemon *d, struct door *door, int fd, const struct so
 		return;
 	}
 	*who = (struct arrival) { .fd = fd, .is_tcp = door->is_tcp, .client = ip_of(address), .listener = door->name };
-	const char *why = gate_enter(d->gate, &d->settings->caps, &door->n, &who->client, &who->seat);
+	const struct rules_listener *listener = rules_find_listener(d->rules, door->name);
+	struct gate_caps caps = d->settings->caps;
+	caps.per_listener = listener && listener->connections ? listener->connections : caps.per_listener;
+	const char *why = gate_enter(d->gate, &caps, &door->n, &who->client, &who->seat);
 	if (why) {
 		free(who);
 		refuse(d, door, fd, why);
@@ -202,6 +205,11 @@ static void compare_doors(struct daemon *d, struct rules *rules)
 
 static void take_rules(struct daemon *d, struct rules *rules)
 {
+	const char *key = rules_process_differs(d->rules, rules);
+	if (key) {
+		LOG(d->log, LOG_LEVEL_WARNING, "restart-needed", LOG_TEXT("key", slice_of(key)),
+		    LOG_TEXT("reason", S("what the process is made with changes at the next start only")));
+	}
 	compare_doors(d, rules);
 	for (size_t i = 0; i < d->n_workers; i++) {
 		worker_reload(d->workers[i], rules);
@@ -484,22 +492,4 @@ void daemon_free(struct daemon *d)
 		close(d->sync_end);
 	}
 	free(d);
-}
-
-struct confine daemon_confinement(const struct daemon_rights *r)
-{
-	return (struct confine) {
-		.user = r->user,
-		.calls = CONFINE_ACCEPT | CONFINE_UNIX_SOCKETS | CONFINE_INET_SOCKETS | CONFINE_THREADS |
-		         (r->reads && *r->reads ? CONFINE_READ_FILES : 0) |
-		         (r->removes && *r->removes ? CONFINE_REMOVE_FILES : 0) | (r->spool ? CONFINE_WRITE_FILES : 0),
-		.also_read = r->reads,
-		.write_below = r->spool,
-		.also_remove = r->removes,
-		.connect_ports = r->dns_ports,
-		.open_files = r->connections + r->workers * DAEMON_WORKER_FILES + DAEMON_FILES,
-		/* of addresses: the heap of each thread takes many that it never touches */
-		.memory_bytes = ((uint64_t)2 << 30) + r->workers * ((uint64_t)512 << 20) +
-		                r->connections * ((uint64_t)128 << 10),
-	};
 }

@@ -19,7 +19,6 @@
 #ifndef SIGNET_SERVICE_MILTER_DAEMON_H
 #define SIGNET_SERVICE_MILTER_DAEMON_H
 
-#include "../loop/confine.h"
 #include "../loop/notify.h"
 #include "doors.h"
 #include "worker.h"
@@ -27,8 +26,6 @@
 #define DAEMON_GRACE_MS 3000
 #define DAEMON_DRAIN_MS 30000
 #define DAEMON_WORKERS 64
-#define DAEMON_WORKER_FILES 320 /* descriptors of a worker: the sockets of its resolver, see service/dns/context.c */
-#define DAEMON_FILES 128 /* of everything else */
 
 struct daemon_settings {
 	size_t workers; /* 1 to DAEMON_WORKERS */
@@ -39,18 +36,6 @@ struct daemon_settings {
 	struct rules *(*read_rules)(void *data, struct buf *error);
 	void *data;
 };
-
-/* What the role keeps of its rights. */
-struct daemon_rights {
-	const struct confine_user *user; /* NULL: stay who we are */
-	const char *spool; /* directory that is written to; NULL: none */
-	const char *const *reads; /* directories of the configuration, for a reload; NULL ends the list */
-	const char *const *removes; /* directories of sockets that are removed at the end; NULL ends the list */
-	const uint16_t *dns_ports; /* of name servers, for TCP; 0 ends the list */
-	size_t connections, workers;
-};
-
-struct confine daemon_confinement(const struct daemon_rights *rights);
 
 struct daemon;
 

@@ -17,6 +17,7 @@
 
 #include "../../service/milter/daemon.h"
 #include "../../service/milter/folders.h"
+#include "../../service/milter/rights.h"
 #include "../../service/milter/signers.h"
 #include "../../service/spool/writer.h"
 
@@ -85,6 +86,13 @@ size_t rules_count_listeners(const struct rules *r)
 const struct rules_listener *rules_listener(const struct rules *r, size_t i)
 {
 	return &r->listeners[i];
+}
+
+const char *rules_process_differs(const struct rules *r, const struct rules *fresh)
+{
+	(void)r;
+	(void)fresh;
+	return NULL;
 }
 
 const struct rules_listener *rules_find_listener(const struct rules *r, const char *name)
@@ -274,12 +282,12 @@ int main(int argc, char **argv)
 		struct folders reads = { 0 };
 		folders_add_of(&reads, path);
 		const uint16_t ports[] = { 53, 0 };
-		const struct daemon_rights rights = { .reads = reads.at,
-			                              .removes = removes.at,
-			                              .dns_ports = ports,
-			                              .connections = settings.caps.all ? settings.caps.all : 12000,
-			                              .workers = 2 };
-		const struct confine keeps = daemon_confinement(&rights);
+		const struct role_rights rights = { .reads = reads.at,
+			                            .removes = removes.at,
+			                            .dns_ports = ports,
+			                            .connections = settings.caps.all ? settings.caps.all : 12000,
+			                            .workers = 2 };
+		const struct confine keeps = role_confinement(&rights);
 		status = confine(&keeps, &log) == SIGNET_OK ? (int)daemon_run(d, rules, NULL) : 3;
 		folders_finish(&reads);
 	}
