@@ -152,10 +152,9 @@ struct play *play_new(const char *zone)
 void play_use_dns(struct play *p, const char *address, unsigned question_ms)
 {
 	char error[SIGNET_RESOLVE_ERROR] = "";
-	const struct signet_resolver_options options = { .forward = address,
-		                                         .trust_anchor = "",
-		                                         .question_ms = question_ms,
-		                                         .base = loop_base(p->loop) };
+	const struct signet_resolver_options options = {
+		.forward = address, .trust_anchor = "", .question_ms = question_ms, .base = loop_base(p->loop)
+	};
 	message_world_finish(&p->world); /* the books hang on the old one */
 	signet_resolver_free(p->world.resolver);
 	p->world.resolver = signet_resolver_new(&options, error, sizeof(error));

@@ -27,8 +27,8 @@ static const struct row {
 	  OUTCOME_CONTINUE, "spf=none" },
 	{ "7208:4.4", "an error is an answer", "From: a@three.example\n" BODY, "a@servfail.example", 20000, 0, 9000,
 	  OUTCOME_CONTINUE, "spf=temperror" },
-	{ "7208:4.4", "no answer ends by the patience for one", "From: a@four.example\n" BODY, "a@drop.example", 20000, 300,
-	  3000, OUTCOME_CONTINUE, "spf=temperror" },
+	{ "7208:4.4", "no answer ends by the patience for one", "From: a@four.example\n" BODY, "a@drop.example", 20000,
+	  300, 3000, OUTCOME_CONTINUE, "spf=temperror" },
 };
 
 static void each_row(struct play *p)
