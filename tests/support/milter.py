@@ -129,6 +129,7 @@ class Client:
         self.symbols = {}
         self.actions = self.protocol = self.version = 0
         self.last_text = None
+        self.aborts = True  # behind every message, as Postfix does; Sendmail does not, and says QUIT_NC
         until = time.monotonic() + wait
         while True:
             try:
@@ -359,11 +360,11 @@ class Client:
         if not last_with_end and say(self.body(body, chunk)):
             return self._dropped(answer)
         self.end(answer, last)
-        return self._dropped(answer)
+        return self._dropped(answer, self.aborts)
 
-    def _dropped(self, answer):
-        """Postfix says ABORT behind every message."""
-        self.abort()
+    def _dropped(self, answer, aborts=True):
+        if aborts:
+            self.abort()
         self.macros.pop("i", None)
         return answer
 

@@ -762,6 +762,7 @@ bool milter_client_abort(struct milter_client *c, const struct milter_mail *mail
 
 bool milter_client_next(struct milter_client *c)
 {
+	buf_clear(&c->out); /* Sendmail says QUIT_NC, and no ABORT behind a message: libmilter would not take both */
 	put_head(c, 'K', 0);
 	return flush(c);
 }
