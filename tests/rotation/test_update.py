@@ -190,6 +190,59 @@ class Test:
             if hold != [want]:
                 print(f"# {got.stdout} {got.stderr}")
 
+    def aliases(self):
+        """The same through an alias: each record of the chain is remembered for itself."""
+        mock, world = importlib.import_module("mock_server"), importlib.import_module("world")
+        for number, (clause, what, ttls, want) in enumerate((
+                ("2181:8", "an alias that is remembered longer than the record", (500, 5, 7, 7), "500"),
+                ("2181:8", "a record that is remembered longer than the alias", (5, 300, 7, 7), "300"),
+                ("2308:5", "a denial by the zone of the alias", (5, 5, 90, 7), "90"),
+                ("2308:5", "a denial by the zone where it leads", (5, 5, 7, 700), "700"))):
+            domain = f"alias{number}.example"
+            record = self.new(domain)["record"]
+            port = world.free_port()
+            with mock.Server(port, mock.plain, mock.aliased(record, *ttls)):
+                got = self.key("rotate", domain, "--ttl", "2", servers=(port,), resolver=False)
+                look = self.look(domain, servers=(port,), resolver=False)
+            with open(os.path.join(self.keys, domain, "state"), encoding="ascii") as file:
+                hold = [word[5:] for word in file.read().split() if word.startswith("hold=")]
+            self.row(clause, what, (got.returncode, hold), (0, [want]))
+            self.row("1034:3.6.2", "the key is seen through it", look, (0, "everywhere", ["key"], None))
+
+    def authority(self):
+        """Servers that should be authoritative and are not, and servers that are left out."""
+        mock, world = importlib.import_module("mock_server"), importlib.import_module("world")
+        record = self.new("aa.example")["record"]
+        ports = [world.free_port() for _ in range(2)]
+        dead = world.free_port()
+        good = mock.shows(record, 5, 7)
+        with mock.Server(ports[0], mock.plain, good), mock.Server(ports[1], mock.plain, mock.without_authority(good)):
+            self.row("1035:4.1.1", "an answer without authority does not count",
+                     self.look("aa.example", servers=ports, resolver=False),
+                     (3, "unreachable", ["key", "no-authority"], None))
+            got = self.key("check", "aa.example", servers=ports, resolver=False)
+            self.row("-", "and is shown", f"127.0.0.1@{ports[1]} shows an answer without authority" in got.stdout, True)
+            got = self.key("rotate", "aa.example", "--tsig", self.tsig, servers=ports, resolver=False)
+            self.row("-", "nor does it let a rotation go on", (got.returncode, "visible=" in self.state("aa.example")), (3, False))
+            for name in f"127.0.0.1@{ports[1]}", f"127.0.0.1@{dead}":
+                servers = (ports[0], int(name.split("@")[1]))
+                self.row("-", "a server that is left out is not asked",
+                         self.look("aa.example", "--without-server", name, servers=servers, resolver=False),
+                         (0, "everywhere", ["key"], None))
+            got = self.key("check", "aa.example", "--without-server", f"127.0.0.1@{ports[0]}", servers=ports[:1], resolver=False)
+            self.row("-", "not all can be left out", (got.returncode, "is left out" in got.stdout), (3, True))
+        with mock.Server(ports[0], mock.plain, mock.without_authority(good)):
+            self.row("-", "the zone says nothing either if nobody has authority",
+                     self.look("aa.example", servers=ports[:1], resolver=False), (3, "unreachable", ["no-authority"], None))
+        got = subprocess.run([self.signet, "key", "check", "aa.example", "--keys", self.keys, "--resolver",
+                              f"127.0.0.1@{self.world.resolver}", "--without-server", "NS1.example.", "--without-server",
+                              "ns2.example"], capture_output=True, text=True, check=False)
+        self.row("-", "servers are left out by name", (got.returncode, "is left out" in got.stdout), (3, True))
+
+    def state(self, domain):
+        with open(os.path.join(self.keys, domain, "state"), encoding="ascii") as file:
+            return file.read()
+
     def hooks(self):
         program = self.world.write("hook", f'#!/bin/sh\nprintf "%s\\n" "$@" >>{self.world.path("calls")}\n'
                                            'echo done\n', 0o700)
@@ -283,8 +336,8 @@ def main():
         try:
             with world.World(folder) as servers:
                 test = Test(signet, servers)
-                for part in (test.publishing, test.large, test.foreign, test.refusals, test.liars, test.caches, test.hooks, test.checking,
-                             test.ends):
+                for part in (test.publishing, test.large, test.foreign, test.refusals, test.liars, test.caches, test.aliases,
+                             test.authority, test.hooks, test.checking, test.ends):
                     part()
         except world.Missing as missing:
             return skip(missing)
