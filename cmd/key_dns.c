@@ -16,6 +16,7 @@
 #include "answers.h"
 
 #define ERROR_BYTES 2048
+#define BLAME_BYTES ((size_t)32 << 10)
 
 static struct authority_options options_of(const struct key_run *r)
 {
@@ -154,7 +155,7 @@ void key_look(struct key_run *r, const struct store_domain *d, const struct key_
 	const struct authority_options options = options_of(r);
 	if (store_has_private(key) && !store_key(d, r->signet, key, &private, &error)) {
 		ret->trouble = buf_slice(&error);
-		ret->unusable = true;
+		ret->unusable = ret->fact.unusable = true;
 	} else if (r->o->zones.n) {
 		look_at_zones(r, private, ret);
 	} else if (!who || !authority_find(&options, ret->name, d->domain, r->arena, who, &error)) {
@@ -166,6 +167,41 @@ void key_look(struct key_run *r, const struct store_domain *d, const struct key_
 		conclude(ret, key);
 	}
 	signet_privkey_free(private);
+}
+
+const char *key_server_status(const struct key_server *s)
+{
+	return s->asked->fault != EXCHANGE_GOOD ? exchange_fault_text(s->asked->fault)
+	                                        : signet_dns_status_name(s->asked->status);
+}
+
+static void put_blame(struct buf *to, const char *role, const struct key_server *s, bool gone)
+{
+	if (s->shown == SHOWN_NO_ROUTE || s->shown == (gone ? SHOWN_REVOKED : SHOWN_KEY) ||
+	    (gone && s->shown == SHOWN_NOTHING)) {
+		return;
+	}
+	buf_put_text(to, to->len ? ", " : "");
+	buf_put_text(to, role);
+	buf_put_text(to, s->name);
+	buf_put_text(to, *s->name ? " " : "");
+	buf_put_text(to, s->address);
+	buf_put_text(to, s->shown == SHOWN_NO_ANSWER ? ": " : " shows ");
+	buf_put_text(to, s->shown == SHOWN_NO_ANSWER ? key_server_status(s) : key_shown_text(s->shown));
+}
+
+slice key_blame(struct key_run *r, const struct key_entry *key, const struct key_view *v)
+{
+	struct buf text;
+	bool gone = !store_has_private(key);
+	buf_init_arena(&text, r->arena, BLAME_BYTES);
+	for (size_t i = 0; i < v->n; i++) {
+		put_blame(&text, "", &v->servers[i], gone);
+	}
+	if (v->asked_resolver && !gone) {
+		put_blame(&text, "the resolver ", &v->resolver, gone);
+	}
+	return buf_slice(&text);
 }
 
 /* ---- publishing ---- */
@@ -260,7 +296,7 @@ static enum exit_status give_by_update(struct key_run *r, const struct store_dom
 			                     .value = record,
 			                     .ttl_s = (uint32_t)r->policy.ttl_s,
 			                     .data = &ours };
-		change.is_ours = r->o->force ? NULL : is_ours;
+		change.is_ours = r->replaces ? NULL : is_ours;
 		if (!who->has_primary) {
 			buf_put(error, who->zone);
 			buf_put_text(error, ": its primary server has no address; name it with --primary");

@@ -112,6 +112,7 @@ class Server:
     def __init__(self, port, answer, by_udp=soa):
         self.answer = answer
         self.updates = 0
+        self.questions = 0  # for TXT records
         server = self
 
         class Tcp(socketserver.BaseRequestHandler):
@@ -129,6 +130,7 @@ class Server:
 
         class Udp(socketserver.BaseRequestHandler):
             def handle(self):
+                server.questions += question(self.request[0])[-3] == 16
                 self.request[1].sendto(by_udp(self.request[0]), self.client_address)
 
         socketserver.ThreadingTCPServer.allow_reuse_address = True
