@@ -181,10 +181,14 @@ def test_socket(keys):
     row("its socket is gone", os.listdir(s.run), [])
     os.chmod(s.keys, 0o700)
     for options in (["--socket", "x", "extra"], ["--nonsense"], ["--peer", "no-such-user-here"], ["--idle", "0"],
-                    ["--user", "no-such-user-here"], ["--keys", "/nonexistent"]):
+                    ["--user", "no-such-user-here"]):
         run = subprocess.run(s.command(*options), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=60,
                              check=False)
         row("%s is a usage error" % " ".join(options), (run.returncode, bool(run.stderr)), (2, True))
+    run = subprocess.run(s.command("--keys", "/nonexistent"), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                         timeout=60, check=False)
+    row("a key directory that is not there is no usage error: it may come", (run.returncode, run.stderr),
+        (3, "signet signer: /nonexistent: No such file or directory\n"))
     s.remove()
 
 
