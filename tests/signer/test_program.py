@@ -10,7 +10,7 @@ import subprocess
 import time
 
 from harness import (ED25519, IS_ROOT, NO_KEY, NOBODY, OK, RSA, SANITIZED, SIGNET, STRANGER, WRONG_ALGORITHM, BAD_KEY,
-                     Client, Signer, ask_as, digest, end, make_key, pem, public_octets, row, sign_request, skip, verifies,
+                     Client, Signer, ask_as, digest, end, make_key, public_octets, row, sign_request, skip, verifies,
                      wait_for)
 
 
@@ -237,42 +237,6 @@ def test_service_manager(keys):
     s.remove()
 
 
-def test_commands(keys):
-    """signet sign and seal with keys in files, and the same with the signer."""
-    s = Signer()
-    for selector, key in keys.items():
-        s.put("example.com", selector, key)
-    s.start()
-    message = (b"From: joe@example.com\r\nTo: a@b.example\r\nSubject: x\r\nDate: Fri, 27 Nov 2026 12:00:00 +0000\r\n"
-               b"Message-ID: <1@example.com>\r\n\r\nhello\r\n")
-
-    def run(*args):
-        return subprocess.run([SIGNET, *args, "--domain", "example.com", "--now", "1790000000"], input=message,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=100, check=False)
-
-    files = [word for selector in ("rsa2048", "ed")
-             for word in ("--selector", selector, "--key", os.path.join(s.keys, "example.com", selector + ".pem"))]
-    if IS_ROOT: # their owner is another user: root reads copies of its own
-        for selector in ("rsa2048", "ed"):
-            files[files.index(os.path.join(s.keys, "example.com", selector + ".pem"))] = path = os.path.join(s.folder, selector)
-            with open(path, "wb") as out:
-                out.write(pem(keys[selector]))
-            os.chmod(path, 0o600)
-    here = run("sign", *files)
-    there = run("sign", "--signer", s.socket, "--selector", "rsa2048", "--selector", "ed")
-    row("signet sign makes the same signatures by the signer", (there.returncode, there.stdout == here.stdout,
-                                                                here.stdout.count(b"DKIM-Signature")), (0, True, 2))
-    row("JSON tells the size of a key it never saw", b'"key_bits":2048' in run(
-        "sign", "-j", "--signer", s.socket, "--selector", "rsa2048").stderr)
-    lost = run("sign", "--signer", s.socket, "--selector", "other")
-    row("a key that the signer does not have", (lost.returncode, lost.stdout, b"no such key" in lost.stderr), (4, b"", True))
-    away = run("sign", "--signer", s.socket + ".not", "--selector", "ed")
-    row("a signer that is away", (away.returncode, away.stdout, b"No such file" in away.stderr), (3, b"", True))
-    row("a key file beside it", run("sign", "--signer", s.socket, *files).returncode, 2)
-    s.stop()
-    s.remove()
-
-
 def test_drain(keys):
     s = Signer()
     s.put("example.com", "rsa2048", keys["rsa2048"])
@@ -300,7 +264,6 @@ def main():
     test_socket(keys)
     test_configuration(keys)
     test_service_manager(keys)
-    test_commands(keys)
     test_drain(keys)
     end()
 
