@@ -88,7 +88,8 @@ def test_garbage(s, key):
     row("the log stays small", len(s.text()) < 200000)
 
 
-def test_limits(key):
+def test_slow(key):
+    """Clients that say nothing, half of it, one octet after the other; and one that takes nothing."""
     s = Signer()
     s.put("example.com", "ed", key)
     s.start("--idle", "2")
@@ -131,8 +132,13 @@ def test_limits(key):
     row("who takes no answers is closed", 9 < ended.get("greedy", 99) < 60)
     row("and could not push in much (%d octets)" % pushed, pushed < 4 << 20)
     row("nor make it grow", SANITIZED or int(s.status()["RssAnon"].split()[0]) < 10240)
-
     s.stop()
+    s.remove()
+
+
+def test_many(key):
+    s = Signer()
+    s.put("example.com", "ed", key)
     s.start()
     many = []
     for _ in range(300):
@@ -215,7 +221,8 @@ def main():
     test_garbage(s, key)
     row("it ends well", s.stop(), 0)
     s.remove()
-    test_limits(key)
+    test_slow(key)
+    test_many(key)
     test_cache()
     test_storm({"ed": key, "rsa1024": make_key(RSA, 1024), "rsa2048": make_key(RSA, 2048)})
     end()

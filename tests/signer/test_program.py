@@ -44,8 +44,19 @@ def test_answers(keys):
     s.give(state.name)
     row("where a key is in its life is told", [key[2] for key in c.keys("example.com")[1]], [4, 0, 0, 0])
     os.unlink(state.name)
+    test_bad_files(s, c, keys)
+    test_changes(s, c, keys)
+    row("what stays in memory beyond libraries is below 10 MB (%s)" % s.status()["RssAnon"].strip(),
+        SANITIZED or int(s.status()["RssAnon"].split()[0]) < 10240)
+    row("SIGTERM ends it well", s.stop(), 0)
+    row("its socket is gone", os.listdir(s.run), [])
+    row("among the keys there is nothing new", sorted(os.listdir(os.path.join(s.keys, "example.com"))),
+        ["ed.pem", "folder.pem", "link.pem", "open.pem", "rsa1024.pem", "rsa2048.pem", "rsa4096.pem", "text.pem"])
+    s.remove()
 
-    # unsafe and useless files
+
+def test_bad_files(s, c, keys):
+    """Unsafe and useless ones."""
     s.put("example.com", "open", keys["ed"], 0o644)
     s.put("example.com", "text", b"hello world\n")
     os.symlink(os.path.join(s.keys, "example.com", "ed.pem"), os.path.join(s.keys, "example.com", "link.pem"))
@@ -58,7 +69,9 @@ def test_answers(keys):
     status, told = c.keys("example.com")
     row("bad keys are not told", (status, [key[0] for key in told]), (OK, ["ed", "rsa1024", "rsa2048", "rsa4096"]))
 
-    # what changes on disk
+
+def test_changes(s, c, keys):
+    """On disk."""
     c.sign("example.com", "ed", ED25519, digest())
     other = make_key(ED25519)
     s.put("example.com", "ed", other)
@@ -73,13 +86,6 @@ def test_answers(keys):
     s.process.send_signal(signal.SIGHUP)
     row("SIGHUP drops the open keys", bool(wait_for(lambda: s.said(" reloaded keys_dropped="))))
     row("without losing a connection", c.sign("example.com", "ed", ED25519, digest())[0], OK)
-    row("what stays in memory beyond libraries is below 10 MB (%s)" % s.status()["RssAnon"].strip(),
-        SANITIZED or int(s.status()["RssAnon"].split()[0]) < 10240)
-    row("SIGTERM ends it well", s.stop(), 0)
-    row("its socket is gone", os.listdir(s.run), [])
-    row("among the keys there is nothing new", sorted(os.listdir(os.path.join(s.keys, "example.com"))),
-        ["ed.pem", "folder.pem", "link.pem", "open.pem", "rsa1024.pem", "rsa2048.pem", "rsa4096.pem", "text.pem"])
-    s.remove()
 
 
 def test_peers(keys):
