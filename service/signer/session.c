@@ -71,14 +71,9 @@ uid_t session_user(const struct session *s)
 	return s->peer.uid;
 }
 
-int64_t session_idle_since(const struct session *s)
-{
-	return s->in_len || s->out.len || s->is_draining ? -1 : s->since_ms;
-}
-
 void session_yield(struct session *s)
 {
-	end(s, "idle, and its user has most of the connections: another one needs it");
+	end(s, "it is waited for, and its user has most of the connections: another one needs it");
 }
 
 /* ---- requests ---- */
@@ -145,6 +140,11 @@ static bool has_work(const struct session *s)
 {
 	struct signer_request r;
 	return has_room(s) && signer_request_read(slice_make(s->in, s->in_len), &r) != 0;
+}
+
+int64_t session_waits_since(const struct session *s)
+{
+	return has_work(s) || s->is_draining ? -1 : s->since_ms;
 }
 
 /* ---- the socket ---- */
