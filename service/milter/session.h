@@ -18,7 +18,11 @@
  * of it.
  *
  * Bounded: a frame, the macros, the recipients, the octets that wait.  What is past a cap, or no frame of the protocol, or not
- * in its turn ends the connection: the mail server then does what its own default action says, and loses nothing. */
+ * in its turn ends the connection: the mail server then does what its own default action says, and loses nothing.  Only the
+ * body is never kept: it goes on as it comes.
+ *
+ * Taken are the replies that can be left out, all of them but that to recipients if `early`; leading blanks of values; the
+ * list of macros.  A mail server that lets nobody change header fields is turned away. */
 #ifndef SIGNET_SERVICE_MILTER_SESSION_H
 #define SIGNET_SERVICE_MILTER_SESSION_H
 
@@ -27,7 +31,12 @@
 #include "outcome.h"
 
 #define SESSION_RECIPIENTS 1000 /* kept of a message; RFC 5321 4.5.3.1.8 asks for 100 at least */
+#define SESSION_RECIPIENT_OCTETS                                                                                       \
+	((size_t)288 << 10) /* of all of them: 1000 paths of the 256 octets of RFC 5321 4.5.3.1.3 */
 #define SESSION_FACTS_OCTETS ((size_t)64 << 10) /* of macros and envelope together, recipients not counted */
+#define SESSION_WAITING_OCTETS                                                                                         \
+	((size_t)128 << 10) /* that came while a message is judged: none, but from a hasty peer */
+#define SESSION_OUT_OCTETS ((size_t)4 << 20)
 
 struct session;
 
@@ -37,13 +46,14 @@ enum session_state {
 	SESSION_ENDS, /* write what is there, then close: the mail server said so, or it does not speak the protocol */
 };
 
-/* What is done with messages.  Every begin() is followed by exactly one close(). */
+/* What is done with messages.  Every begin() that made one is followed by exactly one close().  None of these may call
+ * session_wake() before it has returned. */
 struct session_calls {
 	/* MAIL FROM: a message.  `facts` lives as long as the message and grows (queue id, recipients).  NULL: memory is
 	 * short; the message is then deferred. */
 	void *(*begin)(void *data, struct session *s, const struct facts *facts);
 	/* The first recipient, only with settings.early: an answer may be wanted now.  False: not known yet, wait for
-	 * session_wake(). */
+	 * session_wake().  A recipient that is refused is no longer among those of the facts. */
 	bool (*early)(void *message);
 	/* A field; `value` is what follows the colon, with bare LF inside.  Without facts->leading_space one blank after the
 	 * colon is missing.  The slices live during the call. */
@@ -53,7 +63,8 @@ struct session_calls {
 	void (*body)(void *message, slice octets);
 	/* All of it came.  False: wait for session_wake(). */
 	bool (*end)(void *message);
-	/* After early() or end(), once it is known. */
+	/* Once it is known: after early() for each recipient, which is the last of the facts then; its reply alone is looked
+	 * at.  After end() for the message: a reply, or what is to be changed.  NULL: a fault of ours, try again later. */
 	const struct outcome *(*outcome)(void *message);
 	/* The message is over: answered, or dropped by the mail server. */
 	void (*close)(void *message);
@@ -75,12 +86,16 @@ void session_free(struct session *s);
 enum session_state session_feed(struct session *s, slice octets);
 /* What waited is known: goes on, with the octets that came meanwhile. */
 enum session_state session_wake(struct session *s);
-/* What is to be written; the owner of the socket takes from its front. */
+/* What is to be written; the owner of the socket takes from its front, and may buf_finish() it when it is empty. */
 struct buf *session_out(struct session *s);
 /* Keeps the mail server patient while a message is judged (SMFIR_PROGRESS); does nothing at any other time. */
 void session_progress(struct session *s);
-/* True between messages: the connection may be closed without harm. */
+/* True between messages, with no frame half read: the connection may be closed without harm to a message. */
 bool session_is_idle(const struct session *s);
+/* True: a frame has begun and is not whole. */
+bool session_is_within_frame(const struct session *s);
+/* How many frames were whole so far: as long as this stands still, octets that come make no progress. */
+uint64_t session_frames(const struct session *s);
 /* Of the connection, and of the message if there is one. */
 const struct facts *session_facts(const struct session *s);
 /* Why it ended, static text for the log; NULL: the mail server said good-bye. */
