@@ -132,11 +132,16 @@ def test_overrides():
 def test_configuration():
     path = os.path.join(FOLDER, "signet.conf")
     with open(path, "w", encoding="utf-8") as file:
-        file.write('milter { spool = "spool" overrides = "other" }\n')
+        file.write('milter { spool = "%s" overrides = "other" }\n' % SPOOL)
     run = lambda *args: subprocess.run([SIGNET, "verdict", *args, "-c", path], capture_output=True, text=True, check=False)
     row("the configuration names the spool", len(run("find", "-j").stdout.splitlines()), 9)
     row("and the overrides", run("allow", "--client", "192.0.2.1", "--for", "1h").returncode, 0)
     row("relative to its folder", os.path.exists(os.path.join(FOLDER, "other")), True)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write('milter { spool = "none" }\n')
+    row("no verdicts are kept", run("find").returncode, 3)
+    row("and that is said", "no verdicts are kept" in run("find").stderr, True)
+    row("an option says more than the configuration", run("find", "--spool", SPOOL).returncode, 0)
     os.unlink(path)
 
 
