@@ -268,7 +268,8 @@ void transit_diagnose(const struct transit *t)
 	diagnose_kind(t, PUBKEY_ED25519, parts, &share);
 }
 
-enum signet_status transit_diagnose_dkim(const struct dkim *dkim, slice body, bool is_whole, struct signet_arena *a)
+enum signet_status transit_diagnose_dkim(const struct dkim *dkim, slice body, bool is_whole, unsigned thrift,
+                                         struct signet_arena *a)
 {
 	struct transit_subject *subjects = arena_array(a, dkim->n ? dkim->n : 1, sizeof(*subjects));
 	if (!subjects) {
@@ -287,6 +288,7 @@ enum signet_status transit_diagnose_dkim(const struct dkim *dkim, slice body, bo
 	}
 	const struct transit t = { .engine = dkim->query.engine,
 		                   .header = dkim->query.header,
+		                   .thrift = thrift,
 		                   .body = body,
 		                   .subjects = subjects,
 		                   .n = dkim->n,

@@ -38,6 +38,7 @@ void transit_diagnose(const struct transit *t);
 
 /* The same for all signatures of a message, after dkim_finish(): the results get their words.  Without the whole body only
  * the headers are looked into.  Fails only for want of memory. */
-enum signet_status transit_diagnose_dkim(const struct dkim *dkim, slice body, bool is_whole, struct signet_arena *a);
+enum signet_status transit_diagnose_dkim(const struct dkim *dkim, slice body, bool is_whole, unsigned thrift,
+                                         struct signet_arena *a);
 
 #endif

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "../../service/keys/table_build.h"
+#include "../../service/milter/replay.h"
 #include "../../service/milter/signers.h"
 #include "../support/rows.h"
 #include "../support/signer.h"
@@ -615,6 +616,35 @@ static void faults(struct world *w)
 	row_number("mta:counters", "and is counted", (int64_t)(counted(&p->counters.aborted) - before), 1);
 }
 
+/* One message of a good sender, sent again and again. */
+static void replays(struct world *w)
+{
+	static const char *const to[] = { "a@here.example", "b@here.example", "c@here.example", "d@here.example" };
+	struct play *p = fresh(w);
+	struct play_result r;
+	uint64_t before = counted(&p->counters.replays);
+	slice message = sign_message(
+		w->author, "v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.com; s=t; h=from:subject; bh={bh}; b={b}",
+		S("From: a@example.com\r\nSubject: x\r\n\r\nHello\r\n"), w->arena);
+	p->world.replay = replay_new(&(struct replay_settings) { .limit = 2 });
+	for (size_t i = 0; i < ROWS(to); i++) {
+		p->world.replay_quarantines = i == 3;
+		play_message(p,
+		             &(struct play_mail) { .octets = message,
+		                                   .ip = "192.0.2.66",
+		                                   .helo = "h",
+		                                   .mail_from = "x@list.example",
+		                                   .recipients = { to[i] } },
+		             &r);
+		row_number("6376:8.6", "a signature for too many is quarantined where that is wanted", r.deed,
+		           i == 3 ? VERDICT_MARKED : VERDICT_PASSED);
+	}
+	row_number("mta:counters", "those past the limit are counted",
+	           (int64_t)(counted(&p->counters.replays) - before), 2);
+	replay_free(p->world.replay);
+	p->world.replay = NULL;
+}
+
 /* ---- sign ---- */
 
 #define OUTBOUND                                                                                                       \
@@ -816,6 +846,7 @@ int main(void)
 	dry_run(&w);
 	early(&w);
 	faults(&w);
+	replays(&w);
 	sign(&w);
 	sign_not(&w);
 	sign_faults(&w);
