@@ -79,8 +79,8 @@ struct signet_settings {
 	bool temperror_accept;              /* accept and mark where the default defers */
 	bool leading_space_lost;            /* fields were handed over without the blank behind the colon, and it was put back
 					     * by guess: worth a finding where a simple header signature fails */
-	unsigned diagnosis_thrift;          /* 0: signet_check_diagnose() makes all the effort that is reasonable for one
-					     * message, which may take some tenths of a second; else it halves it so many times */
+	unsigned diagnosis_thrift;          /* 0: signet_check_diagnose() makes all the effort that is reasonable, which may
+					     * take some tenths of a second; else it halves it so many times */
 	struct signet_facts facts;
 };
 

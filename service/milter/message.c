@@ -699,7 +699,39 @@ static void on_early(void *data)
 
 static bool early(void *message)
 {
-	return early_begin(message, on_early);
+	struct message *m = message;
+	if (!m->listener->early_spf || !m->choice.verify || m->from_relay || !m->facts->client.family) {
+		return true;
+	}
+	return early_begin(&m->early, &(struct early_how) { .resolver = m->world->resolver,
+	                                                    .facts = m->facts,
+	                                                    .now = m->now,
+	                                                    .dns_ms = m->limits->dns_ms,
+	                                                    .ready = on_early,
+	                                                    .data = m });
+}
+
+static void refuse_recipient(struct message *m)
+{
+	char octets[64];
+	struct buf ip = { .at = octets, .room = sizeof(octets), .max = sizeof(octets) };
+	ip_put(&ip, &m->facts->client);
+	m->outcome.reply = OUTCOME_REJECT;
+	m->outcome.text = act_reply(ACT_SPF_FAIL, NULL, m->early.spf.domain, buf_slice(&ip), &m->arena);
+}
+
+/* The newest one. */
+static void decide_recipient(struct message *m)
+{
+	const struct facts *f = m->facts;
+	slice recipient = f->n_recipients ? f->recipients[f->n_recipients - 1] : (slice) { 0 };
+	m->outcome = (struct outcome) { 0 };
+	if (early_fails(&m->early) && rules_enforces_for(m->rules, recipient)) {
+		record_log_recipient(m, recipient);
+		if (!m->listener->dry_run) {
+			refuse_recipient(m);
+		}
+	}
 }
 
 /* Before the end it is asked for each recipient. */
@@ -707,7 +739,7 @@ static const struct outcome *outcome(void *message)
 {
 	struct message *m = message;
 	if (!m->progress.is_known) {
-		early_decide(m);
+		decide_recipient(m);
 	}
 	return &m->outcome;
 }

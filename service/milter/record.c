@@ -195,6 +195,15 @@ void record_log(const struct message *m)
 	log_event(m->world->log, LOG_LEVEL_NOTICE, "message", l.at);
 }
 
+void record_log_recipient(const struct message *m, slice recipient)
+{
+	const char *decision = signet_decision_name(m->listener->dry_run ? SIGNET_ACCEPT : SIGNET_REJECT);
+	LOG(m->world->log, LOG_LEVEL_NOTICE, "recipient", LOG_TEXT("listener", slice_of(m->listener->name)),
+	    LOG_TEXT("helo", m->facts->helo), LOG_TEXT("from", m->facts->mail_from), LOG_TEXT("to", recipient),
+	    LOG_TEXT("spf", S("fail")), LOG_TEXT("decision", slice_of(decision)),
+	    LOG_TEXT("reason", S("the listener refuses an SPF fail before the message")));
+}
+
 /* ---- the counters ---- */
 
 static void count_dns(const struct message *m)

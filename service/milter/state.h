@@ -6,9 +6,9 @@
 #include "act.h"
 #include "early.h"
 #include "incoming.h"
-#include "message.h"
 #include "replay.h"
 #include "signing.h"
+#include "world.h"
 
 /* What has happened so far. */
 struct message_progress {
