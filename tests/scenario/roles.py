@@ -35,7 +35,7 @@ milter {{
   user = "{milter_user}"
   spool = "{spool}"
   overrides = "/var/lib/signet/overrides"
-  metrics = "127.0.0.1:{metrics}"
+  metrics = "inet:127.0.0.1:{metrics}"
   {milter}
 }}
 listen "inbound" {{
