@@ -162,11 +162,17 @@ def all_results(field, method):
             if part.strip().startswith(method + "=")]
 
 
-def difference(letter, delivered, removed=()):
+def unfolded(field):
+    """White space as one blank."""
+    return b" ".join(field.split()) + b"\r\n"
+
+
+def difference(letter, delivered, removed=(), rewritten=()):
     """What is delivered against what was sent: (fields that were added on top, trouble or "").  `removed`: fields of the
-    letter that must be gone."""
+    letter that must be gone.  `rewritten`: names of fields that this mail server folds in its own way."""
     fields, body = split_fields(delivered)
-    wanted = [f for f in letter.fields if f not in removed]
+    fields, wanted = ([unfolded(f) if name_of(f) in rewritten else f for f in some] for some in (
+        fields, [f for f in letter.fields if f not in removed]))
     n = len(fields) - len(wanted)
     if n < 0 or fields[n:] != wanted:
         kept = fields[max(n, 0):]
