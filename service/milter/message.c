@@ -597,8 +597,8 @@ static bool write_edits(struct message *m)
 	}
 	const struct act_fields fields = {
 		.strip = &m->strip,
-		.seal = m->seal.fields,
-		.signatures = m->out.fields,
+		.seal = m->seals ? m->seal.fields : (slice) { 0 }, /* else they are those of an earlier message */
+		.signatures = m->choice.sign ? m->out.fields : (slice) { 0 },
 		.results = m->results,
 		.received_spf = m->received_spf,
 		.quarantine_field = m->limits->quarantine_field,
