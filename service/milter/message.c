@@ -454,7 +454,7 @@ static void diagnose(struct message *m)
 	enum diagnosis_effort effort = diagnosis_allow(budget, start_us, matters);
 	if (effort != DIAGNOSIS_FULL) {
 		signet_check_set_thrift(m->in.check,
-		                        effort == DIAGNOSIS_SOME ? DIAGNOSIS_THRIFT : DIAGNOSIS_THRIFT_MOST);
+		                        effort == DIAGNOSIS_SOME ? DIAGNOSIS_THRIFT : DIAGNOSIS_THRIFT_NONE);
 	}
 	if (effort == DIAGNOSIS_NONE) {
 		look_at(m, (slice) { 0 }, false); /* a finding says that it was not looked for */
