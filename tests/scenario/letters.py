@@ -9,9 +9,11 @@ Signatures are made by dkimpy, so that no code of ours has touched what is verif
 import base64
 import subprocess
 
-import dkim
-import rows  # noqa: F401 pylint: disable=unused-import  # puts tests/interop on the path
-from material import Key
+import rows
+
+rows.need("dkim", "cryptography", "dns.dnssec")
+import dkim  # noqa: E402 pylint: disable=wrong-import-position
+from material import Key  # noqa: E402 pylint: disable=wrong-import-position
 
 # Where clients come from.  Each network is in the SPF record of the domain beside it.
 GOOD_IP, OTHER_IP, LIST_IP, STRANGER_IP = "192.0.2.10", "192.0.2.70", "192.0.2.140", "198.51.100.66"

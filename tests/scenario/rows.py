@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of this folder share: rows of TAP, and how one begins."""
 
+import importlib
 import os
 import sys
 
@@ -36,13 +37,20 @@ def skip(why):
     return 1 if os.environ.get("CI") == "true" else 0
 
 
+def need(*modules):
+    """Ends the test if Python does not have them."""
+    try:
+        for name in modules:
+            importlib.import_module(name)
+    except ImportError as missing:
+        sys.exit(skip(missing))
+
+
 def start(packages, test):
     """Runs `test(rows)` inside a private machine (root.py) with these packages; the status for sys.exit()."""
     try:
-        import cryptography  # noqa: F401 pylint: disable=import-outside-toplevel,unused-import
-        import dkim  # noqa: F401 pylint: disable=import-outside-toplevel,unused-import
         root.enter(packages)
-    except (root.Missing, ImportError) as missing:
+    except root.Missing as missing:
         return skip(missing)
     rows = Rows()
     test(rows)
