@@ -97,9 +97,16 @@ class Faults:
         for _ in range(4):
             self.kill_role("signer")
 
-    def kill_role(self, role):
+    def reload(self):
+        """Three times, with connections and messages under way."""
+        for i in range(3):
+            self.serve.child.send_signal(signal.SIGHUP)
+            world.wait_for("a reload", lambda n=i: len(self.serve.lines("milter", "reloaded")) > n)
+            time.sleep(0.3)
+
+    def kill_role(self, role, number=signal.SIGKILL):
         pid = self.serve.pid_of(role)
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, number)
         world.wait_for(f"the next {role}", lambda: (self.serve.pid_of(role) or pid) != pid and (
             self.setup.ready() if role == "milter" else world.listens(roles.Signer.SOCKET)), 60)
 
@@ -250,14 +257,17 @@ def test(r):
           "joe@sender.example", list(cases.BOB), 5587)[0] == 250, faults.serve.text()[-500:])
     before, text = faults.setup.counters(), log_of()
     half = MESSAGES // 2
-    one = faults.run(range(1, half), [faults.kill_names, faults.fill_spool, faults.kill_signer])
+    one = faults.run(range(1, half), [faults.reload, faults.kill_names, faults.fill_spool, faults.kill_signer])
     judge_clients(r, "name server, disk and signer", one, ("the name server", "the spool", "the signer"))
+    early = [a for a in one.attempts if a.stage != "end"]
+    r.row("-", "a reload costs no connection and no message", not early, f"{len(early)}: {early[:2]}")
     judge_counters(r, before, faults.setup.counters(), one.attempts)
     judge_log(r, "name server, disk and signer", one.attempts, log_of()[len(text):])
     text = log_of()
-    two = faults.run(range(half, MESSAGES), [lambda: faults.kill_role("milter")] * 3)
-    judge_clients(r, "the milter killed three times", two, ("the milter",))
-    judge_log(r, "the milter killed three times", two.attempts, log_of()[len(text):])
+    two = faults.run(range(half, MESSAGES), [lambda: faults.kill_role("milter")] * 3 + [
+        lambda: faults.kill_role("milter", signal.SIGTERM)])
+    judge_clients(r, "the milter killed three times, and stopped", two, ("the milter",))
+    judge_log(r, "the milter killed three times, and stopped", two.attempts, log_of()[len(text):])
     held = faults.drain()
     faults.sink.messages = [m for m in faults.sink.messages if storm.number_of(m["octets"])]
     judge_delivered(r, faults, held, opendkim)
