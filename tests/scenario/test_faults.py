@@ -274,8 +274,6 @@ def test(r):
     judge_rows(r, faults)
     for what, value in faults.told:
         r.note(f"{what}: {value}")
-    if os.environ.get("SCENARIO_LOG"):
-        print(faults.serve.text()[-20000:], log_of()[-5000:], file=sys.stderr)
     faults.postfix.stop()
     r.equal("-", "signet serve stops with status 0", faults.serve.stop(patience=60), 0)
     r.row("-", "and none of its roles stays behind", not living("signet-"), str(living("signet-")))

@@ -268,10 +268,6 @@ def test(r):
     test_signer_away(r, world_, verifiers)
     bad = [line for line in world.Postfix.log().splitlines() if "warning: milter" in line or "request mask" in line]
     r.row("-", "Postfix has nothing to say about the milter", not bad, str(bad[:3]))
-    if os.environ.get("SCENARIO_LOG"):
-        for role in [*world_.milters, world_.signer]:
-            print(f"# ---- {role.name}\n" + role.text(), file=sys.stderr)
-        print(world.Postfix.log(), file=sys.stderr)
     r.equal("-", "the milters and the signer stop with status 0", world_.stop()[:4], [0, 0, 0, 0])
 
 

@@ -83,8 +83,6 @@ def test(r):
     test_inbound(r, world_)
     test_submission(r, world_, verifiers)
     test_hold(r, world_)
-    if os.environ.get("SCENARIO_LOG"):
-        print(world_.milter.text(), world_.sendmail.process.text(), file=sys.stderr)
     r.equal("-", "the milter and the signer stop with status 0", world_.stop()[:2], [0, 0])
 
 
