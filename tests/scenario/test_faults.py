@@ -197,8 +197,8 @@ def judge_delivered(r, faults, held, opendkim):
         if is_settled(a):
             settled["refused" if a.code >= 500 else "held" if a.queue_id in held else "delivered"] += 1
     by_reply = sum(not is_settled(a) for a in attempts)
-    r.note(f"{len(attempts)} attempts = {settled['delivered']} delivered + {settled['held']} held + {settled['refused']} refused "
-           f"+ {by_reply} deferred by reply")
+    r.note(f"{len(attempts)} attempts = {settled['delivered']} delivered + {settled['held']} held + "
+           f"{settled['refused']} refused + {by_reply} deferred by reply")
     r.equal("-", "sent = delivered + held + rejected + deferred by reply", len(attempts), sum(numbers.values()) + len(
         held & set(taken)) + settled["refused"] + by_reply)
     kinds = {job.number: job.kind for job in (a.job for a in attempts)}
@@ -242,7 +242,7 @@ def judge_rows(r, faults):
     r.row("-", "each has one", not twice, f"{twice[:5]}")
     deeds = collections.Counter(re.findall(r'"deed":"(\w+)"', text))
     ends = [a for a in faults.attempts if a.stage == "end"]
-    kept = sum(is_settled(a) or is_told(a, "the name server") or is_told(a, "the signer") for a in ends) + 1  # before the faults
+    kept = 1 + sum(is_settled(a) or is_told(a, "the name server") or is_told(a, "the signer") for a in ends)  # 1: "before"
     killed = sum(is_told(a, "the milter") for a in ends)  # between the row and the reply, perhaps
     r.note(f"rows: {len(lines)} {dict(deeds)}")
     r.row("-", "the rows are as many as the verdicts: those of a full spool are deferred and have none",

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""test_keytrap.py SIGNET OPENDKIM: a signed zone of the KeyTrap kind (CVE-2023-50387): many keys with one key tag, many signatures
-that name that tag, each pair of them worth an expensive trial.  Whoever sends mail that makes us ask for such names must not
+"""test_keytrap.py SIGNET OPENDKIM: a signed zone of the KeyTrap kind (CVE-2023-50387): many keys with one key tag, many
+signatures that name that tag, each pair of them worth an expensive trial.  Whoever sends mail that makes us ask for such names must not
 hold up the mail of others."""
 
 import base64
@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 
-import cases  # noqa: F401 pylint: disable=unused-import
 import letters
 import roles
 import rows
@@ -146,9 +145,9 @@ def test(r):
     sink = world.Sink()
     names = world.NameServer(letters.zone(), zones={ZONE: text})
     answers, _ = ask(signet, "/etc/signet/anchor", f"honest.{ZONE}")
-    r.equal("4035:5", "the zone is validated: what is signed well is secure", answers.get(f"honest.{ZONE}"), ("noerror", True))
+    r.equal("-", "the zone is validated: what is signed well is secure", answers.get(f"honest.{ZONE}"), ("noerror", True))
     answers, seconds = ask(signet, "/etc/signet/anchor", f"x0.{ZONE}")
-    r.row("4035:5", "what is signed by nobody is bogus", answers.get(f"x0.{ZONE}", ("", True))[0] == "bogus", str(answers))
+    r.row("-", "what is signed by nobody is bogus", answers.get(f"x0.{ZONE}", ("", True))[0] == "bogus", str(answers))
     r.note(f"{KEYS} keys, {SIGNATURES} signatures: such a message alone takes {seconds:.2f} s")
     setup = roles.Setup("one", dns='trust_anchor = "/etc/signet/anchor"', milter="workers = 2")
     milter = roles.Milter(signet, setup)

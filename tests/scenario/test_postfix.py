@@ -2,7 +2,6 @@
 """test_postfix.py SIGNET OPENDKIM: Postfix from Debian in a private machine, `signet milter` behind it: verifying on one
 service, signing on another, both on a third, holding on a fourth; two hosts in a row."""
 
-import os
 import re
 import subprocess
 import sys
@@ -27,7 +26,8 @@ listen "{name}" {{
 LISTENERS = {"hold": (HOLD, "unix:/run/signet-one/hold.sock", "role = verify quarantine = hold socket_mode = 0666"),
              "both": (UNNAMED, "unix:/run/signet-one/both.sock", "role = both socket_mode = 0666"),
              "dry": (DRY, "inet:127.0.0.1:8891", "role = verify dry_run = true"),
-             "sealing": (SEALING, "inet:127.0.0.1:8892", "role = verify seal = true seal_as = sender.example seal_selector = s1"),
+             "sealing": (SEALING, "inet:127.0.0.1:8892", 
+                         "role = verify seal = true seal_as = sender.example seal_selector = s1"),
              "early": (EARLY, "unix:/run/signet-one/early.sock", "role = verify early_spf = true socket_mode = 0666")}
 OPTIONS = "smtpd_milters=unix:{path}\nmilter_macro_daemon_name={name}"
 
@@ -55,8 +55,8 @@ class Postfix:
                       NAMED: OPTIONS.format(path=run + "both.sock", name="ORIGINATING"),
                       SECOND: f"smtpd_milters={self.second.inbound}",
                       SECOND_UNTRUSTED: f"smtpd_milters={self.untrusted.inbound}"},
-            more=f"non_smtpd_milters = {self.one.submission}\ninternal_mail_filter_classes = bounce\nmyorigin = sender.example\n"
-                 "bounce_queue_lifetime = 0\nnotify_classes =\n")
+            more=f"non_smtpd_milters = {self.one.submission}\ninternal_mail_filter_classes = bounce\n"
+                 "myorigin = sender.example\nbounce_queue_lifetime = 0\nnotify_classes =\n")
 
     def send(self, case, port=world.Postfix.INBOUND):
         return world.send(case.letter.octets, case.sender, case.recipients, port, client=case.client, helo=case.helo,
@@ -145,7 +145,8 @@ def test_signet_sign(r, world_):
 def test_both(r, world_, verifiers):
     letter = Letter("both-out", "joe@sender.example")
     code, octets = world_.submit(letter, port=NAMED)
-    r.row("-", "role both: the name of the service says sign", *verdict(signed_trouble(world_, verifiers, letter, code, octets)))
+    r.row("-", "role both: the name of the service says sign", *verdict(signed_trouble(
+        world_, verifiers, letter, code, octets)))
     case = cases.Case("", "", Letter("both-in").signed(GOOD), results={"dmarc": "pass"})
     code, text = world_.send(case, UNNAMED)
     r.row("-", "role both: a stranger is verified", *verdict(cases.trouble(case, world_.sink, code, text)))
