@@ -136,6 +136,7 @@ static const struct option_row {
 	  "find: passed, marked, held, rejected, deferred or signed; or accept, quarantine, reject, tempfail" },
 	{ "limit", 0, OPTION_COUNT, OPTIONS_VERDICT, INTO(limit), "N", "find: no more than N, the newest" },
 	{ "for", 0, OPTION_DURATION, OPTIONS_VERDICT, INTO(for_s), "TIME", "allow: how long, 7d or 12h" },
+	{ "defaults", 0, OPTION_FLAG, OPTIONS_CONF, INTO(defaults), NULL, "show: what holds where nothing is said" },
 	{ "mode", 0, OPTION_MODE, OPTIONS_JUDGE, INTO(mode), "MODE",
 	  "rfc9989 (default), classic or monitor: how the owner's policy is acted on" },
 	{ "rfc7489", 0, OPTION_FLAG, OPTIONS_JUDGE | OPTIONS_DMARC, INTO(rfc7489), NULL,

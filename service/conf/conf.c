@@ -539,6 +539,15 @@ struct conf *conf_new(void)
 	return &o->conf;
 }
 
+void conf_fill(const char *section, void *element)
+{
+	for (size_t i = 0; i < conf_n_keys; i++) {
+		if (conf_keys[i].section && strcmp(conf_keys[i].section, section) == 0) {
+			store(&conf_keys[i], NULL, element);
+		}
+	}
+}
+
 const char *conf_add_listen(struct conf *conf, const char *name, const char *socket, const char *role)
 {
 	const struct conf_section *section = conf_find_section("listen");
@@ -558,11 +567,7 @@ const char *conf_add_listen(struct conf *conf, const char *name, const char *soc
 	conf->listen.at = at;
 	at += conf->listen.n++;
 	*at = (struct conf_listen) { .place = { .title = name } };
-	for (size_t i = 0; i < conf_n_keys; i++) {
-		if (is_in(&conf_keys[i], section)) {
-			store(&conf_keys[i], NULL, at);
-		}
-	}
+	conf_fill(section->name, at);
 	at->socket = socket;
 	at->role = role;
 	return NULL;
