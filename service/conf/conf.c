@@ -325,12 +325,22 @@ static bool take_out(struct problems *p, struct buf *text)
 	return false;
 }
 
+static void look_for_open_brace(struct owned *o, slice text)
+{
+	size_t line = text_find_open_brace(text);
+	if (line) {
+		o->cfg->line = (int)line;
+		complain(o->cfg, "the brace is never closed");
+	}
+}
+
 static bool parse(struct owned *o, struct buf *text, struct problems *p)
 {
 	text_blank_comments(text->at, text->len);
 	while (begin(o)) {
 		bool ok = parse_once(o, text, p);
 		if (ok || !take_out(p, text)) {
+			look_for_open_brace(o, buf_slice(text));
 			return ok && p->n == 0;
 		}
 	}
