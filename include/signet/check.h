@@ -80,7 +80,8 @@ struct signet_settings {
 	bool leading_space_lost;            /* fields were handed over without the blank behind the colon, and it was put back
 					     * by guess: worth a finding where a simple header signature fails */
 	unsigned diagnosis_thrift;          /* 0: signet_check_diagnose() makes all the effort that is reasonable, which may
-					     * take some tenths of a second; else it halves it so many times */
+					     * take some tenths of a second; else it halves it so many times; past 12 it
+					     * makes none, and says so */
 	struct signet_facts facts;
 };
 

@@ -18,10 +18,10 @@
 #define DIAGNOSIS_CREDIT_US ((int64_t)500 * 1000) /* is saved up at most */
 #define DIAGNOSIS_DEBT_US ((int64_t)500 * 1000) /* that what matters may leave behind */
 #define DIAGNOSIS_THRIFT 3 /* halvings of the effort where it only explains */
-#define DIAGNOSIS_THRIFT_MOST 12 /* where there is no time */
+#define DIAGNOSIS_THRIFT_NONE 13 /* where there is no time: no effort, and a finding */
 
 enum diagnosis_effort {
-	DIAGNOSIS_NONE, /* the body is not looked at */
+	DIAGNOSIS_NONE,
 	DIAGNOSIS_SOME,
 	DIAGNOSIS_FULL,
 };

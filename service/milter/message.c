@@ -454,7 +454,7 @@ static void diagnose(struct message *m)
 	enum diagnosis_effort effort = diagnosis_allow(budget, start_us, matters);
 	if (effort != DIAGNOSIS_FULL) {
 		signet_check_set_thrift(m->in.check,
-		                        effort == DIAGNOSIS_SOME ? DIAGNOSIS_THRIFT : DIAGNOSIS_THRIFT_MOST);
+		                        effort == DIAGNOSIS_SOME ? DIAGNOSIS_THRIFT : DIAGNOSIS_THRIFT_NONE);
 	}
 	if (effort == DIAGNOSIS_NONE) {
 		look_at(m, (slice) { 0 }, false); /* a finding says that it was not looked for */
@@ -597,8 +597,8 @@ static bool write_edits(struct message *m)
 	}
 	const struct act_fields fields = {
 		.strip = &m->strip,
-		.seal = m->seal.fields,
-		.signatures = m->out.fields,
+		.seal = m->seals ? m->seal.fields : (slice) { 0 }, /* else they are those of an earlier message */
+		.signatures = m->choice.sign ? m->out.fields : (slice) { 0 },
 		.results = m->results,
 		.received_spf = m->received_spf,
 		.quarantine_field = m->limits->quarantine_field,

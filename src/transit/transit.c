@@ -255,12 +255,25 @@ static void diagnose_kind(const struct transit *t, enum pubkey_kind kind, struct
 	}
 }
 
+static void give_up_all(const struct transit *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		if (is_open(&t->subjects[i])) {
+			give_up(&t->subjects[i], t->body);
+		}
+	}
+}
+
 void transit_diagnose(const struct transit *t)
 {
 	unsigned share = t->thrift;
 	bool any = false;
 	for (size_t i = 0; i < t->n; i++) {
 		any |= is_open(&t->subjects[i]);
+	}
+	if (t->thrift > SHARES_MAX) {
+		give_up_all(t);
+		return;
 	}
 	struct parts *parts = any && t->body.len <= TRANSIT_BODY_MAX ? take_apart(t) : NULL;
 	/* RSA signatures can be opened: they tell more, and for less */

@@ -29,7 +29,7 @@ struct transit {
 	struct transit_subject *subjects;
 	size_t n;
 	struct signet_arena *arena; /* for the work; nothing is left in it */
-	unsigned thrift; /* the effort is halved so many times; 0: all that is reasonable for one message */
+	unsigned thrift; /* the effort is halved so many times; 0: all that is reasonable for one message; past 12: none */
 };
 
 /* Looks into each subject that has no transformation yet.  Where memory or effort runs out the word is the bare

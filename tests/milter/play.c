@@ -110,6 +110,8 @@ bool spool_put(struct spool_writer *w, const struct verdict_row *row, int *ret_e
 	r->signatures = row->n_signatures;
 	r->has_dossier = row->dossier != NULL;
 	r->findings = row->dossier ? list_findings(p, &row->dossier->findings) : S("");
+	r->dkim_findings =
+		row->dossier && row->dossier->n_dkim ? list_findings(p, &row->dossier->dkim[0].findings) : S("");
 	must((row->dossier == NULL) == (row->book == NULL), "a dossier has its book");
 	return true;
 }

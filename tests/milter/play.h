@@ -62,6 +62,7 @@ struct play_result {
 	slice rule, override, results;
 	size_t removed, signatures;
 	bool has_dossier;
+	slice dkim_findings; /* of the first signature */
 	slice findings; /* names of the message's, each behind a blank */
 };
 
