@@ -29,11 +29,32 @@ void conf_split_line(slice text, slice *ret_path, uint64_t *ret_line, slice *ret
 
 /* What came out, a line each. */
 struct found {
-	struct buf errors, warnings;
+	struct buf errors, warnings; /* notes of key tables are among the errors, and begin so */
 	bool is_read; /* libConfuse could make something of it */
 	bool is_usable;
 	size_t listeners, rules, bindings;
 };
+
+static bool take_note(slice *text)
+{
+	bool is_note = slice_starts(*text, S("note: "));
+	*text = is_note ? slice_from(*text, 6) : *text;
+	return is_note;
+}
+
+/* Is there a line that is no note? */
+static bool has_errors(slice lines)
+{
+	while (lines.at && lines.len) {
+		slice path, text;
+		uint64_t line;
+		conf_split_line(slice_split(&lines, '\n'), &path, &line, &text);
+		if (!take_note(&text)) {
+			return true;
+		}
+	}
+	return false;
+}
 
 static void look(const struct options *o, struct found *f)
 {
@@ -54,7 +75,7 @@ static void look(const struct options *o, struct found *f)
 	conf_free(conf);
 }
 
-static void put_lines_json(struct json_writer *w, const char *key, slice lines)
+static void put_lines_json(struct json_writer *w, const char *key, slice lines, bool notes)
 {
 	json_key(w, key);
 	json_open(w, '[');
@@ -62,6 +83,9 @@ static void put_lines_json(struct json_writer *w, const char *key, slice lines)
 		slice path, text;
 		uint64_t line;
 		conf_split_line(slice_split(&lines, '\n'), &path, &line, &text);
+		if (take_note(&text) != notes) {
+			continue;
+		}
 		json_open(w, '{');
 		json_member_optional(w, "file", path);
 		json_key(w, "line");
@@ -82,8 +106,9 @@ static void put_json(const struct options *o, const struct found *f, struct buf 
 	json_open(&w, '{');
 	json_member_name(&w, "path", conf_file(o));
 	json_member_bool(&w, "usable", f->is_usable);
-	put_lines_json(&w, "errors", buf_slice(&f->errors));
-	put_lines_json(&w, "warnings", buf_slice(&f->warnings));
+	put_lines_json(&w, "errors", buf_slice(&f->errors), false);
+	put_lines_json(&w, "warnings", buf_slice(&f->warnings), false);
+	put_lines_json(&w, "notes", buf_slice(&f->errors), true);
 	json_member_number(&w, "listeners", (int64_t)f->listeners);
 	json_member_number(&w, "rules", (int64_t)f->rules);
 	json_member_number(&w, "bindings", (int64_t)f->bindings);
@@ -103,7 +128,7 @@ static void put_lines(const char *severity, slice lines, struct buf *to)
 			buf_put_number(to, line);
 		}
 		buf_put_text(to, path.len ? ": " : "");
-		buf_put_text(to, severity);
+		buf_put_text(to, take_note(&text) ? "note" : severity);
 		buf_put_text(to, ": ");
 		escape_put(to, text);
 		buf_put_char(to, '\n');
@@ -131,7 +156,7 @@ static void put_text(const struct options *o, const struct found *f, struct buf 
 		buf_put_text(to, ": cannot be used\n");
 		return;
 	}
-	buf_put_text(to, f->errors.len ? ": can be used without what is wrong: " : ": good: ");
+	buf_put_text(to, has_errors(buf_slice(&f->errors)) ? ": can be used without what is wrong: " : ": good: ");
 	put_count(to, f->listeners, "listener", ", ");
 	put_count(to, f->rules, "signing rule", ", ");
 	put_count(to, f->bindings, "binding", "\n");
@@ -147,7 +172,8 @@ static enum exit_status check(const struct options *o)
 	look(o, &f);
 	(o->json ? put_json : put_text)(o, &f, &text);
 	(void)write_out(buf_slice(&text));
-	enum exit_status status = !f.is_usable ? EXIT_BAD_INPUT : f.errors.len || f.warnings.len ? EXIT_BAD : EXIT_FINE;
+	bool has_findings = has_errors(buf_slice(&f.errors)) || f.warnings.len;
+	enum exit_status status = !f.is_usable ? EXIT_BAD_INPUT : has_findings ? EXIT_BAD : EXIT_FINE;
 	buf_finish(&text);
 	buf_finish(&f.warnings);
 	buf_finish(&f.errors);

@@ -59,6 +59,11 @@ def errors():
     row("wrong lines of them leave the rest to be used", (done.returncode, "can be used without" in done.stdout), (1, True))
     done = conf("check", FILE, text='keys { tables = "nowhere" }\n')
     row("a table that cannot be read", (done.returncode, "nowhere: error: No such file" in done.stdout), (4, True))
+    done = conf("check", FILE, text='keys {\n  opendkim_key_table = "csl:a=example.com:s:/k/s.pem,a=example.com:t:/k/t.pem"\n'
+                '  opendkim_signing_table = "csl:example.com=a"\n}\n')
+    row("a note of a key table is none of the errors", (done.returncode, ": note: there is a key" in done.stdout), (0, True))
+    row("nor in JSON", [len(json.loads(conf("check", "-j", FILE).stdout)[k]) for k in ("errors", "warnings", "notes")],
+        [0, 0, 1])
     for name, text in (("binary", "mode\0"), ("an open brace", "milter {\n"), ("an open quote", 'mode = "x\n')):
         row("%s is no configuration" % name, conf("check", FILE, text=text).returncode, 4)
 
