@@ -17,6 +17,7 @@ enum option_group {
 	OPTIONS_SIGNATURE = 1 << 5, /* --domain, then --selector --key in pairs, and what they cover */
 	OPTIONS_SIGN = 1 << 6,
 	OPTIONS_SEAL = 1 << 7,
+	OPTIONS_VERDICT = 1 << 8,
 };
 
 /* Values of a repeatable option, in the order given. */
@@ -80,6 +81,10 @@ struct options {
 	bool copy_fields, body_length, allow_from_mismatch, eight_bit_path;
 	/* sealing */
 	bool trust_ar;
+	/* stored verdicts */
+	const char *spool, *overrides, *to, *since, *decision; /* NULL: not given */
+	int64_t for_s; /* 0: not given */
+	uint64_t limit; /* 0: not given */
 	/* operands */
 	const char **operands;
 	size_t n_operands;

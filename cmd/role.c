@@ -45,6 +45,18 @@ enum exit_status role_start(const char *role, char **argv)
 	return EXIT_UNFINISHED;
 }
 
+const struct command cmd_milter = {
+	.name = "milter",
+	.summary = "verify, enforce and sign what a mail server hands over",
+	.is_role = true,
+};
+
+const struct command cmd_serve = {
+	.name = "serve",
+	.summary = "start the roles that the configuration turns on, and keep them running",
+	.is_role = true,
+};
+
 const struct command cmd_signer = {
 	.name = "signer",
 	.summary = "hold the private keys and sign for those who may ask",

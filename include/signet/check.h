@@ -77,6 +77,8 @@ struct signet_settings {
 	bool accept_body_length;            /* honour l= although octets are unsigned */
 	bool accept_no_author;              /* do not reject messages without exactly one From field */
 	bool temperror_accept;              /* accept and mark where the default defers */
+	bool leading_space_lost;            /* fields were handed over without the blank behind the colon, and it was put back
+					     * by guess: worth a finding where a simple header signature fails */
 	struct signet_facts facts;
 };
 
@@ -132,6 +134,11 @@ SIGNET_PUBLIC void signet_check_free(struct signet_check *check);
 /* Octets of the message as on the wire: CRLF line ends, no dot-stuffing. */
 SIGNET_PUBLIC enum signet_status signet_check_feed(struct signet_check *check, signet_slice octets);
 SIGNET_PUBLIC enum signet_status signet_check_end(struct signet_check *check);
+/* Who wrote it, as the dossier will say: every mailbox of every From field.  Known once the header is complete; before that
+ * `*ret_n` is 0.  Lives as long as the message. */
+SIGNET_PUBLIC const struct signet_author *signet_check_authors(const struct signet_check *check, size_t *ret_n);
+/* Instead of what the settings said: for who has rules by author.  Before the first step. */
+SIGNET_PUBLIC void signet_check_set_mode(struct signet_check *check, enum signet_mode mode, const struct signet_facts *facts);
 SIGNET_PUBLIC struct signet_book *signet_check_book(struct signet_check *check);
 SIGNET_PUBLIC enum signet_status signet_check_step(struct signet_check *check);
 /* True if something failed in a way that looking at the message again may explain. */

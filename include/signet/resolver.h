@@ -103,7 +103,8 @@ SIGNET_PUBLIC bool signet_book_next(struct signet_book *book, struct signet_ques
 /* True while a question has no answer. */
 SIGNET_PUBLIC bool signet_book_is_open(const struct signet_book *book);
 /* Writes an answer down; it is copied.  The first answer stands: a later one is ignored.  An answer to a question
- * that was not asked is kept as well. */
+ * that was not asked is kept as well; one with status UNANSWERED only notes the question, as it stood in the book it came
+ * from. */
 SIGNET_PUBLIC enum signet_status signet_book_answer(struct signet_book *book, const struct signet_question *question,
 						    const struct signet_answer *answer);
 /* The same from a DNS message (RFC 1035 4.1) as a resolver returned it.  `secure` and `bogus` are the resolver's word. */

@@ -150,6 +150,9 @@ const struct conf_key conf_keys[] = {
 	  "Whom the signer becomes when it is started as root." },
 	{ "signer", "peers", CONF_LIST, INTO(signer_peers), NULL, "a user or @group",
 	  "Whom the signer answers; without it the user it runs as, and root." },
+	{ "milter", "spool", CONF_TEXT, INTO(milter_spool), NULL, "a directory", "Where the verdicts are kept." },
+	{ "milter", "overrides", CONF_TEXT, INTO(milter_overrides), NULL, "a file",
+	  "What is let through for a time (signet verdict allow)." },
 };
 
 const size_t conf_n_keys = sizeof(conf_keys) / sizeof(conf_keys[0]);

@@ -75,6 +75,8 @@ struct conf {
 	const char *signer_socket;
 	const char *signer_user;
 	struct conf_list signer_peers;
+	const char *milter_spool;
+	const char *milter_overrides;
 };
 
 static inline const struct conf_sign *conf_sign_at(const struct conf *c, size_t i)

@@ -293,6 +293,37 @@ int calls_confine(unsigned classes, size_t *ret_allowed)
 	return m.error;
 }
 
+/* What a supervisor does, and its roles on their way to their own filters. */
+static bool is_of_birth(int number)
+{
+	static const int calls[] = { SCMP_SYS(execve),    SCMP_SYS(fork),      SCMP_SYS(vfork),    SCMP_SYS(setuid),
+		                     SCMP_SYS(setgid),    SCMP_SYS(setreuid),  SCMP_SYS(setregid), SCMP_SYS(setresuid),
+		                     SCMP_SYS(setresgid), SCMP_SYS(setgroups), SCMP_SYS(capset) };
+	for (size_t i = 0; i < N(calls); i++) {
+		if (calls[i] == number) {
+			return true;
+		}
+	}
+	return false;
+}
+
+int calls_restrain(void)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	int error = filter ? 0 : -ENOMEM;
+	for (size_t i = 0; i < N(deadly_calls) && error == 0; i++) {
+		if (exists(deadly_calls[i]) && !is_of_birth(deadly_calls[i])) {
+			error = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, deadly_calls[i], 0);
+			error = error == -EDOM ? 0 : error;
+		}
+	}
+	error = error == 0 ? seccomp_load(filter) : error;
+	if (filter) {
+		seccomp_release(filter);
+	}
+	return error;
+}
+
 int calls_export(unsigned classes, const char *machine, int fd)
 {
 	struct making m = { .filter = seccomp_init(SCMP_ACT_ERRNO(EPERM)), .classes = classes };

@@ -20,6 +20,10 @@ enum confine_calls {
  * on the list.  0, or -errno. */
 int calls_confine(unsigned classes, size_t *ret_allowed);
 
+/* Kills this process and all that it starts on what none of them has any business with (ptrace, other processes' memory,
+ * kernel modules, namespaces...), and leaves the rest: for a process that starts others.  0, or -errno. */
+int calls_restrain(void);
+
 /* Writes the filter for another kind of machine ("x86_64", "aarch64") as BPF into `fd`, to see that it can be made. */
 int calls_export(unsigned classes, const char *machine, int fd);
 

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <malloc.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -14,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../../src/base/buf.h"
 #include "../../src/base/cursor.h"
 #include "landlock.h"
 #include "sanitizer.h"
@@ -23,6 +25,7 @@
 #define LOCK_SPARE_BYTES ((uint64_t)32 << 20) /* what a locked role may still grow */
 #define HEAP_MOST_BYTES ((size_t)6 << 20) /* the usual limit is 8 MB, and locked pages of libsodium count too */
 #define HEAP_LEAST_BYTES ((size_t)256 << 10)
+#define NAMES_OCTETS 512
 #define HEAP_BLOCK_BYTES (16 << 20) /* smaller blocks come from the heap, not from mappings of their own */
 
 #if UNDER_SANITIZER
@@ -186,9 +189,35 @@ static const char *become(const struct confine_user *user)
 	return NULL;
 }
 
+/* The kernel forgets this wish when the user changes. */
+static bool end_with_supervisor(void)
+{
+	const char *text = getenv(CONFINE_SUPERVISOR);
+	uint64_t pid;
+	if (!text || !number_parse(slice_of(text), INT32_MAX, &pid)) {
+		return true;
+	}
+	return prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) == 0 && getppid() == (pid_t)pid;
+}
+
 struct capability_header {
 	uint32_t version;
 	int32_t pid;
+};
+
+/* As the kernel numbers them: what roles need until they have given up everything, when they are started by root. */
+static const int capabilities_of_birth[] = {
+	0, /* CHOWN: sockets */
+	1, /* DAC_OVERRIDE: folders of others */
+	2, /* DAC_READ_SEARCH */
+	3, /* FOWNER */
+	5, /* KILL: signals to the roles */
+	6, /* SETGID */
+	7, /* SETUID */
+	8, /* SETPCAP: to drop the rest */
+	10, /* NET_BIND_SERVICE */
+	14, /* IPC_LOCK: keys */
+	24, /* SYS_RESOURCE: more open files */
 };
 
 struct capability_sets {
@@ -233,9 +262,21 @@ static slice or_none(const char *path)
 	return path ? slice_of(path) : S("none");
 }
 
+/* What has no room is left out. */
+static slice name_folders(const char *first, const char *const *more, char at[static NAMES_OCTETS])
+{
+	struct buf b = { .at = at, .room = NAMES_OCTETS, .max = NAMES_OCTETS };
+	buf_put_text(&b, first ? first : more && *more ? *more++ : "none");
+	for (; more && *more; more++) {
+		buf_put_char(&b, ',');
+		buf_put_text(&b, *more);
+	}
+	return buf_slice(&b);
+}
+
 static void tell(const struct confine *keeps, const struct outcome *o, struct log *log)
 {
-	char classes[80];
+	char classes[80], reads[NAMES_OCTETS], removes[NAMES_OCTETS];
 	if (o->landlock_abi == 0) {
 		LOG(log, LOG_LEVEL_WARNING, "no-landlock",
 		    LOG_TEXT("reason", S("this kernel has none: files are guarded by their owner and mode only")));
@@ -243,9 +284,10 @@ static void tell(const struct confine *keeps, const struct outcome *o, struct lo
 	LOG(log, LOG_LEVEL_NOTICE, "confined", LOG_NUMBER("uid", geteuid()), LOG_NUMBER("gid", getegid()),
 	    LOG_TEXT("capabilities", S("none")), LOG_NUMBER("seccomp", o->calls),
 	    LOG_TEXT("keeps", name_calls(keeps->calls, classes)), LOG_NUMBER("landlock", o->landlock_abi),
-	    LOG_TEXT("read", or_none(keeps->read_below)), LOG_TEXT("write", or_none(keeps->write_below)),
-	    LOG_TEXT("remove", or_none(keeps->remove_in)), LOG_TEXT("locked", slice_of(o->locked)),
-	    LOG_TEXT("dumpable", S("no")),
+	    LOG_TEXT("read", name_folders(keeps->read_below, keeps->also_read, reads)),
+	    LOG_TEXT("write", or_none(keeps->write_below)),
+	    LOG_TEXT("remove", name_folders(keeps->remove_in, keeps->also_remove, removes)),
+	    LOG_TEXT("locked", slice_of(o->locked)), LOG_TEXT("dumpable", S("no")),
 	    LOG_TEXT("sanitizer", UNDER_SANITIZER ? S("no-memory-limit,no-leak-check") : S("no")));
 }
 
@@ -261,6 +303,9 @@ enum signet_status confine(const struct confine *keeps, struct log *log)
 	if (keeps->user && (what = become(keeps->user))) {
 		return fail(log, what, errno);
 	}
+	if (!end_with_supervisor()) {
+		return fail(log, "supervisor", ESRCH);
+	}
 	if (!drop_capabilities()) {
 		return fail(log, "capabilities", errno);
 	}
@@ -274,9 +319,12 @@ enum signet_status confine(const struct confine *keeps, struct log *log)
 	const char *path = "files";
 	const struct landlock_rules rules = {
 		.read_below = keeps->read_below,
+		.also_read = keeps->also_read,
+		.also_remove = keeps->also_remove,
 		.write_below = keeps->write_below,
 		.remove_in = keeps->remove_in,
 		.uses_tcp = keeps->calls & CONFINE_INET_SOCKETS,
+		.connect_ports = keeps->connect_ports,
 	};
 	int error = landlock_confine(&rules, &o.landlock_abi, &path);
 	if (error != 0) {
@@ -291,4 +339,31 @@ enum signet_status confine(const struct confine *keeps, struct log *log)
 #endif
 	tell(keeps, &o, log);
 	return SIGNET_OK;
+}
+
+static bool is_of_birth(int capability)
+{
+	for (size_t i = 0; i < sizeof(capabilities_of_birth) / sizeof(capabilities_of_birth[0]); i++) {
+		if (capabilities_of_birth[i] == capability) {
+			return true;
+		}
+	}
+	return false;
+}
+
+enum signet_status confine_supervisor(struct log *log)
+{
+	for (int i = 0; i <= LAST_CAPABILITY; i++) {
+		if (!is_of_birth(i)) {
+			(void)prctl(PR_CAPBSET_DROP, i, 0, 0, 0); /* an ordinary user has none to drop */
+		}
+	}
+	if (!limit(RLIMIT_CORE, 0)) {
+		return fail(log, "core files", errno);
+	}
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+		return fail(log, "privileges", errno);
+	}
+	int error = calls_restrain();
+	return error == 0 ? SIGNET_OK : fail(log, "calls", -error);
 }

@@ -16,7 +16,8 @@
  *   privileges no_new_privs: no set-user-id program gives anything back
  *   files      Landlock: only below the directories named.  The kernel's own list of rights (ABI 1 to 7) is asked at run time
  *              and the law is as strict as it can be; on a kernel without Landlock the log says so and the rest holds
- *   network    from ABI 4 on TCP is refused by Landlock too, from ABI 6 on abstract sockets and signals to others
+ *   network    from ABI 4 on TCP is refused by Landlock too, or left for some ports only, from ABI 6 on abstract sockets and
+ *              signals to others
  *   calls      seccomp: an allow list by class (enum confine_calls), x86_64 and aarch64.  What is not on it fails with EPERM,
  *              because a library that probes can live with that; what no role has any business with, and an intruder would
  *              try first (exec, fork, ptrace, other processes' memory, kernel modules, namespaces...), kills the process
@@ -49,8 +50,13 @@ struct confine {
 	const struct confine_user *user; /* NULL: stay who we are */
 	unsigned calls;
 	const char *read_below;
+	const char *const *also_read; /* further ones, for a role that reads several; NULL ends the list */
 	const char *write_below; /* also read */
 	const char *remove_in; /* files in it may be removed, not read */
+	const char *const *also_remove; /* further ones; NULL ends the list */
+	const uint16_t *
+		connect_ports; /* the only TCP ports it connects to, and it binds none; 0 ends the list.  NULL: any.  By
+	                                * Landlock, from ABI 4 on */
 	uint64_t open_files; /* 0: as it is */
 	uint64_t memory_bytes; /* of addresses; 0: as it is */
 	bool lock_memory;
@@ -58,6 +64,15 @@ struct confine {
 
 /* SIGNET_IO after a line in the log: the role must end. */
 enum signet_status confine(const struct confine *keeps, struct log *log);
+
+/* For the process that starts the roles (`signet serve`), which must be able to start programs and to let them become other
+ * users: no core file, no new privileges, no capabilities but those that the roles need on their way, and seccomp by a list
+ * of what is forbidden.  Roles inherit all of it.  SIGNET_IO after a line in the log. */
+enum signet_status confine_supervisor(struct log *log);
+
+/* The environment variable in which a supervisor names its process to the roles: who finds it there ends when its parent
+ * does. */
+#define CONFINE_SUPERVISOR "SIGNET_SUPERVISOR"
 
 /* Looks a user up, by name or number; false: there is none. */
 bool confine_user_find(const char *name, struct confine_user *ret);

@@ -7,13 +7,17 @@
 #define SIGNET_SERVICE_LOOP_LANDLOCK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Absolute paths, or NULL: none. */
 struct landlock_rules {
 	const char *read_below;
+	const char *const *also_read; /* NULL ends the list */
 	const char *write_below;
 	const char *remove_in;
+	const char *const *also_remove;
 	bool uses_tcp;
+	const uint16_t *connect_ports; /* if it does: only these, 0 ends the list; NULL: any */
 };
 
 /* Needs no_new_privs.  `*ret_abi` is what the kernel speaks, 0: it has no Landlock and nothing was done.  0, or -errno with

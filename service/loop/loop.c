@@ -73,6 +73,11 @@ void loop_stop(struct loop *loop)
 	event_base_loopbreak(loop->base);
 }
 
+struct event_base *loop_base(struct loop *loop)
+{
+	return loop->base;
+}
+
 int64_t loop_now_ms(const struct loop *loop)
 {
 	return loop->now_ms;

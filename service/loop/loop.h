@@ -25,6 +25,7 @@ enum loop_what {
 
 struct loop;
 struct loop_watch;
+struct event_base; /* libevent's */
 
 /* NULL if memory or descriptors are short. */
 struct loop *loop_new(void);
@@ -33,6 +34,8 @@ void loop_free(struct loop *loop);
 /* Waits and dispatches until loop_stop(), which may come from a call it makes.  SIGNET_IO: the system cannot wait. */
 enum signet_status loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
+/* For a library that brings watches of its own (struct signet_resolver_options). */
+struct event_base *loop_base(struct loop *loop);
 /* Milliseconds of a clock that never jumps, read when the call that is running began. */
 int64_t loop_now_ms(const struct loop *loop);
 

@@ -11,8 +11,6 @@
 
 #include "../../src/base/cursor.h"
 
-#define SOCKETS_MAX 16
-
 void notify_open(struct notify *ret)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
@@ -59,12 +57,30 @@ void notify_close(struct notify *n)
 	n->fd = -1;
 }
 
+static void split_names(const char *text, char ret_names[static NOTIFY_SOCKETS][NOTIFY_NAME])
+{
+	slice rest = slice_of(text);
+	for (size_t i = 0; i < NOTIFY_SOCKETS; i++) {
+		slice name = rest.at ? slice_split(&rest, ':') : S("");
+		name = slice_first(name, NOTIFY_NAME - 1);
+		memcpy(ret_names[i], name.len ? name.at : "", name.len);
+		ret_names[i][name.len] = 0;
+	}
+}
+
 size_t notify_take_sockets(void)
+{
+	char names[NOTIFY_SOCKETS][NOTIFY_NAME];
+	return notify_take_named_sockets(names);
+}
+
+size_t notify_take_named_sockets(char ret_names[static NOTIFY_SOCKETS][NOTIFY_NAME])
 {
 	const char *process = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
 	uint64_t pid = 0, n = 0;
 	bool ours = process && count && number_parse(slice_of(process), INT32_MAX, &pid) && pid == (uint64_t)getpid() &&
-	            number_parse(slice_of(count), SOCKETS_MAX, &n);
+	            number_parse(slice_of(count), NOTIFY_SOCKETS, &n);
+	split_names(getenv("LISTEN_FDNAMES"), ret_names);
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_FDNAMES");

@@ -29,5 +29,9 @@ void notify_close(struct notify *n);
  * closed on exec from now on, and the variables are gone. */
 #define NOTIFY_FIRST_FD 3
 size_t notify_take_sockets(void);
+/* The same, with their names ($LISTEN_FDNAMES, FileDescriptorName= of the unit) as far as there are any, in `ret_names`. */
+#define NOTIFY_SOCKETS 16
+#define NOTIFY_NAME 64
+size_t notify_take_named_sockets(char ret_names[static NOTIFY_SOCKETS][NOTIFY_NAME]);
 
 #endif

@@ -45,6 +45,7 @@ struct session {
 	uint32_t actions, protocol; /* that are agreed */
 	const struct command *streams; /* the frame whose octets go on as they come, or NULL */
 	size_t left; /* of it */
+	uint64_t frames; /* that were whole */
 	slice *recipients;
 	size_t recipients_room;
 	struct facts base; /* of the connection; facts start from it */
@@ -530,6 +531,7 @@ static const struct command *read_head(struct session *s, slice in, size_t *ret_
 /* A message for which there was no memory is put off as soon as there is something to answer. */
 static void take(struct session *s, const struct command *c, slice data)
 {
+	s->frames++;
 	c->take(s, data);
 	if (!s->ended && c->quiet && !(s->protocol & c->quiet)) {
 		codec_put_reply(&s->out, s->has_message && !s->message ? 't' : 'c');
@@ -722,6 +724,16 @@ void session_progress(struct session *s)
 bool session_is_idle(const struct session *s)
 {
 	return !s->has_message && s->in.len == 0 && !s->streams;
+}
+
+bool session_is_within_frame(const struct session *s)
+{
+	return s->in.len > 0 || s->streams;
+}
+
+uint64_t session_frames(const struct session *s)
+{
+	return s->frames;
 }
 
 const struct facts *session_facts(const struct session *s)

@@ -92,6 +92,10 @@ struct buf *session_out(struct session *s);
 void session_progress(struct session *s);
 /* True between messages, with no frame half read: the connection may be closed without harm to a message. */
 bool session_is_idle(const struct session *s);
+/* True: a frame has begun and is not whole. */
+bool session_is_within_frame(const struct session *s);
+/* How many frames were whole so far: as long as this stands still, octets that come make no progress. */
+uint64_t session_frames(const struct session *s);
 /* Of the connection, and of the message if there is one. */
 const struct facts *session_facts(const struct session *s);
 /* Why it ended, static text for the log; NULL: the mail server said good-bye. */

@@ -4,13 +4,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "../../src/base/cursor.h"
+#include "../../src/base/ip.h"
+
 #define BACKLOG 256
+#define BACKLOG_INET 4096 /* the kernel takes what net.core.somaxconn says */
 #define GROUPS_MAX 1024
 
 static bool fail(struct buf *error, const char *path, const char *why)
@@ -119,15 +124,133 @@ bool listen_unix(struct listener *ret, const char *path, mode_t mode, uid_t uid,
 	return good;
 }
 
-bool listen_inherited(struct listener *ret, int fd)
+static bool inherit(struct listener *ret, int fd, int *ret_family)
 {
-	int listens = 0, type = 0, family = 0;
+	int listens = 0, type = 0;
 	socklen_t n = sizeof(int);
 	*ret = (struct listener) { .fd = fd };
 	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &n) == 0 && listens &&
 	       getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0 && type == SOCK_STREAM &&
-	       getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &n) == 0 && family == AF_UNIX &&
-	       fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
+	       getsockopt(fd, SOL_SOCKET, SO_DOMAIN, ret_family, &n) == 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
+}
+
+bool listen_inherited(struct listener *ret, int fd)
+{
+	int family;
+	return inherit(ret, fd, &family) && family == AF_UNIX;
+}
+
+bool listen_inherited_any(struct listener *ret, int fd)
+{
+	int family;
+	return inherit(ret, fd, &family) && (family == AF_UNIX || family == AF_INET || family == AF_INET6);
+}
+
+/* ---- places ---- */
+
+static void set_address(struct listen_place *ret, const struct signet_ip *ip, uint16_t port)
+{
+	if (ip->family == 4) {
+		struct sockaddr_in where = { .sin_family = AF_INET, .sin_port = htons(port) };
+		memcpy(&where.sin_addr, ip->octets, sizeof(where.sin_addr));
+		memcpy(&ret->address, &where, sizeof(where));
+		ret->address_len = sizeof(where);
+	} else {
+		struct sockaddr_in6 where = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+		memcpy(&where.sin6_addr, ip->octets, sizeof(where.sin6_addr));
+		memcpy(&ret->address, &where, sizeof(where));
+		ret->address_len = sizeof(where);
+	}
+}
+
+static bool parse_host(slice host, bool v6, struct signet_ip *ret)
+{
+	if (host.len > 1 && host.at[0] == '[' && host.at[host.len - 1] == ']') {
+		return ip_parse_v6(slice_make(host.at + 1, host.len - 2), ret);
+	}
+	if (slice_eq(host, S("*"))) {
+		host = v6 ? S("::") : S("0.0.0.0");
+	} else if (slice_eq_nocase(host, S("localhost"))) {
+		host = v6 ? S("::1") : S("127.0.0.1");
+	}
+	return v6 ? ip_parse_v6(host, ret) : ip_parse_v4(host, ret);
+}
+
+/* "HOST:PORT", "PORT@HOST" */
+static bool parse_inet(slice text, bool v6, struct listen_place *ret)
+{
+	uint64_t port;
+	struct signet_ip ip;
+	size_t at = slice_find_char(text, '@');
+	size_t colon = slice_find_last_char(text, ':');
+	slice host, number;
+	if (at != SLICE_NONE) {
+		number = slice_first(text, at);
+		host = slice_from(text, at + 1);
+	} else if (colon != SLICE_NONE) {
+		host = slice_first(text, colon);
+		number = slice_from(text, colon + 1);
+	} else {
+		return false;
+	}
+	if (!parse_host(host, v6, &ip) || !number_parse(number, UINT16_MAX, &port) || port == 0) {
+		return false;
+	}
+	set_address(ret, &ip, (uint16_t)port);
+	return true;
+}
+
+bool listen_parse(const char *text, struct listen_place *ret)
+{
+	static const struct {
+		slice scheme;
+		enum listen_kind kind;
+		bool v6;
+	} schemes[] = {
+		{ { "unix:", 5 }, LISTEN_UNIX, false },
+		{ { "local:", 6 }, LISTEN_UNIX, false },
+		{ { "inet:", 5 }, LISTEN_INET, false },
+		{ { "inet6:", 6 }, LISTEN_INET, true },
+		{ { "inherited:", 10 }, LISTEN_INHERITED, false },
+		{ { "", 0 }, LISTEN_INET, false },
+	};
+	slice all = slice_of(text);
+	size_t i = 0;
+	*ret = (struct listen_place) { .kind = LISTEN_UNIX, .path = text };
+	if (*text == '/') {
+		return true;
+	}
+	while (!slice_starts(all, schemes[i].scheme)) {
+		i++; /* the last one fits always */
+	}
+	ret->kind = schemes[i].kind;
+	ret->path = text + schemes[i].scheme.len;
+	if (ret->kind == LISTEN_INET) {
+		return parse_inet(slice_from(all, schemes[i].scheme.len), schemes[i].v6, ret);
+	}
+	return ret->kind == LISTEN_UNIX ? *ret->path == '/' : *ret->path != 0;
+}
+
+bool listen_inet(struct listener *ret, const struct listen_place *place, const char *text, struct buf *error)
+{
+	const int yes = 1;
+	int family = place->address.ss_family;
+	*ret = (struct listener) { .fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), .path = text };
+	if (ret->fd < 0) {
+		return fail(error, text, strerror(errno));
+	}
+	/* what an earlier process left in TIME_WAIT is no reason to wait */
+	(void)setsockopt(ret->fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	if (family == AF_INET6) {
+		(void)setsockopt(ret->fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof(yes));
+	}
+	if (bind(ret->fd, (const struct sockaddr *)&place->address, place->address_len) != 0 ||
+	    listen(ret->fd, BACKLOG_INET) != 0) {
+		fail(error, text, strerror(errno));
+		listen_close(ret);
+		return false;
+	}
+	return true;
 }
 
 void listen_close(struct listener *l)

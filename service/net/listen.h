@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* listen: the Unix socket of a role, and who is at the other end.
+/* listen: the sockets of a role, and who is at the other end.
  *
  *     struct listener l;
  *     if (!listen_unix(&l, "/run/signet/signer.sock", 0600, uid, gid, &error)) ...
@@ -13,6 +13,7 @@
 #ifndef SIGNET_SERVICE_NET_LISTEN_H
 #define SIGNET_SERVICE_NET_LISTEN_H
 
+#include <netinet/in.h>
 #include <sys/types.h>
 
 #include "../../src/base/buf.h"
@@ -28,8 +29,35 @@ struct listener {
 /* Listens at `path`, which must live as long as the listener.  The socket has `mode` from the first moment and is then given
  * to `uid` and `gid`.  False after a line in `error`. */
 bool listen_unix(struct listener *ret, const char *path, mode_t mode, uid_t uid, gid_t gid, struct buf *error);
-/* Takes over a socket that a service manager opened; false: it is none that listens. */
+/* Takes over a Unix socket that a service manager opened; false: it is none that listens. */
 bool listen_inherited(struct listener *ret, int fd);
+/* The same, of either family. */
+bool listen_inherited_any(struct listener *ret, int fd);
+
+/* Where to listen:
+ *
+ *     unix:/run/x.sock   local:/run/x.sock   /run/x.sock
+ *     inet:192.0.2.1:8891   inet:[::1]:8891   inet6:[::1]:8891   192.0.2.1:8891   inet:8891@192.0.2.1
+ *     inherited:NAME
+ *
+ * A host is an address, "localhost" (127.0.0.1; ::1 after inet6:) or "*" (every address); names are not looked up. */
+enum listen_kind {
+	LISTEN_UNIX,
+	LISTEN_INET,
+	LISTEN_INHERITED,
+};
+
+struct listen_place {
+	enum listen_kind kind;
+	const char *path; /* or the name of what is inherited; points into the text */
+	struct sockaddr_storage address;
+	socklen_t address_len;
+};
+
+/* False: it says no such place. */
+bool listen_parse(const char *text, struct listen_place *ret);
+/* Listens at an Internet address, on IPv6 only if it is one.  False after a line in `error`, which names `text`. */
+bool listen_inet(struct listener *ret, const struct listen_place *place, const char *text, struct buf *error);
 /* First removes the socket, if it is still ours, then stops listening: who starts next finds nothing in the way. */
 void listen_close(struct listener *l);
 

@@ -17,6 +17,9 @@ enum verdict_deed {
 	VERDICT_SIGNED,
 };
 
+/* "passed", "marked"... */
+const char *verdict_deed_name(enum verdict_deed deed);
+
 /* A signature or a seal that was made, or why not. */
 struct verdict_signature {
 	slice domain, selector, algorithm;
@@ -42,6 +45,10 @@ struct verdict_row {
 	size_t n_removed;
 	const struct verdict_signature *signatures;
 	size_t n_signatures;
+	struct signet_envelope envelope; /* of a message that was not verified; else that of the dossier counts */
+	slice author; /* the same: the domain of From, normal form */
+	uint32_t replay_messages,
+		replay_recipients; /* how often its signature came of late (milter/replay.h); 0: not counted */
 	const struct signet_dossier *dossier; /* NULL: nothing was verified */
 	const struct signet_book *book; /* its questions and answers; NULL with it */
 };

@@ -10,11 +10,12 @@
 #include "../../src/base/buf.h"
 #include "verdict_row.h"
 
+#define SPOOL_FOLDER "/var/lib/signet/spool" /* unless somebody says another */
 #define SPOOL_SEGMENT_OCTETS ((uint64_t)64 << 20) /* then the next one begins */
 
 struct spool_writer;
 
-/* Opens the directory and a new segment in it (before confine(); needs the right to write below it).  `most_octets`: the
+/* Opens the directory (before confine(); the right to write below it is needed later on).  `most_octets`: the
  * oldest complete segments are removed when all of them are more than this, if nobody took them; 0: never.  NULL after a
  * line in `error`. */
 struct spool_writer *spool_open(const char *directory, uint64_t most_octets, struct buf *error);

@@ -74,6 +74,18 @@ size_t check_own_hops(const struct signet_check *c)
 	return c->is_open ? envelope_count_own_hops(&c->header, &c->settings) : 0;
 }
 
+const struct signet_author *signet_check_authors(const struct signet_check *c, size_t *ret_n)
+{
+	*ret_n = c->is_open ? c->identity.n_authors : 0;
+	return c->is_open ? c->identity.authors : NULL;
+}
+
+void signet_check_set_mode(struct signet_check *c, enum signet_mode mode, const struct signet_facts *facts)
+{
+	c->settings.mode = mode;
+	c->settings.facts = *facts;
+}
+
 struct signet_book *signet_check_book(struct signet_check *c)
 {
 	return c->book;

@@ -255,6 +255,16 @@ static enum signet_status make_decision(struct signet_check *c)
 	return SIGNET_OK;
 }
 
+/* Simple canonicalization takes the field as it stands (RFC 6376 3.4.1), and how it stood is not known. */
+static bool may_be_our_fault(const struct signet_check *c)
+{
+	bool any = false;
+	for (size_t i = 0; c->settings.leading_space_lost && i < c->dossier.n_dkim; i++) {
+		any |= !c->dossier.dkim[i].header_relaxed && c->dossier.dkim[i].header_ok == SIGNET_FALSE;
+	}
+	return any;
+}
+
 /* What is written from the rest of the dossier; done again after a diagnosis. */
 static enum signet_status conclude(struct signet_check *c)
 {
@@ -262,6 +272,9 @@ static enum signet_status conclude(struct signet_check *c)
 	d->findings = c->findings;
 	if (book_is_spent(c->book)) {
 		note(&d->findings, F_DNS_BUDGET, (slice){ 0 }, 0);
+	}
+	if (may_be_our_fault(c)) {
+		note(&d->findings, F_MESSAGE_LEADING_SPACE, (slice){ 0 }, 0);
 	}
 	TRY(make_decision(c));
 	struct cause_facts facts = { 0 };

@@ -212,9 +212,10 @@ bool signet_book_is_open(const struct signet_book *b)
 enum signet_status signet_book_answer(struct signet_book *b, const struct signet_question *question,
                                       const struct signet_answer *answer)
 {
-	if (!name_is_askable(question->name) || answer->status == SIGNET_DNS_UNANSWERED) {
+	if (!name_is_askable(question->name)) {
 		return SIGNET_MISUSE;
 	}
+	bool is_answer = answer->status != SIGNET_DNS_UNANSWERED;
 	char octets[KEY_BYTES];
 	slice key = key_of(octets, question->name, question->type);
 	struct entry *e = map_get(&b->entries, key);
@@ -223,7 +224,10 @@ enum signet_status signet_book_answer(struct signet_book *b, const struct signet
 	} else if (e->answer.status != SIGNET_DNS_UNANSWERED) {
 		return SIGNET_OK;
 	}
-	return e ? write_down(b, e, answer) : SIGNET_NO_MEMORY;
+	if (!e) {
+		return SIGNET_NO_MEMORY;
+	}
+	return is_answer ? write_down(b, e, answer) : SIGNET_OK;
 }
 
 void signet_book_expire(struct signet_book *b)

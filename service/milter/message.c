@@ -1,0 +1,681 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The conductor of one message:
+ *
+ *     begin      role, envelope                     -> incoming (verify), signing, sealing
+ *     field      header octets, strip               -> the header as it came; what of it goes
+ *     body       straight to the three of them, a bounded copy for the diagnosis
+ *     end        advance(): judge, sign -> decide -> seal -> conclude: spool, log, counters, edits
+ *
+ * advance() is run again whenever somebody it waited for is done; each of its stations is passed once. */
+#include "message.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include <signet/authres.h>
+#include <signet/resolve.h>
+
+#include "../../src/base/ip.h"
+#include "../spool/writer.h"
+#include "counters.h"
+#include "early.h"
+#include "record.h"
+#include "results.h"
+#include "state.h"
+
+#define ARENA_BYTES ((size_t)16 << 20) /* of one message, its header and body not counted */
+#define HEADER_BYTES ((size_t)2 << 20) /* the engine's cap */
+#define FRAME_BYTES ((size_t)2 << 20) /* the field that crosses it */
+#define SPARE_MESSAGES 32
+#define SPARE_HEADER ((size_t)64 << 10) /* more than most need is given back between messages */
+#define SPARE_BODY ((size_t)256 << 10)
+
+struct message_pool {
+	struct message *spare;
+	size_t n;
+	_Atomic uint64_t kept_octets;
+};
+
+static void advance(struct message *m);
+
+/* ---- memory ---- */
+
+static struct message_pool *pool_of(struct message_world *world)
+{
+	if (!world->pool) {
+		world->pool = calloc(1, sizeof(*world->pool));
+	}
+	return world->pool;
+}
+
+static void free_message(struct message *m)
+{
+	incoming_finish(&m->in);
+	signing_finish(&m->out);
+	sealing_finish(&m->seal);
+	early_finish(&m->early);
+	arena_finish(&m->arena);
+	buf_finish(&m->header);
+	buf_finish(&m->body);
+	free(m);
+}
+
+static struct message *new_message(struct message_world *world)
+{
+	struct message *m = calloc(1, sizeof(*m));
+	if (m && !incoming_init(&m->in, world->signet, world->resolver)) {
+		free(m);
+		return NULL;
+	}
+	if (m) {
+		arena_init(&m->arena, ARENA_BYTES);
+		buf_init(&m->header, HEADER_BYTES + FRAME_BYTES);
+		buf_init(&m->body, SIZE_MAX / 2);
+	}
+	return m;
+}
+
+static struct message *take_message(struct message_world *world)
+{
+	struct message_pool *pool = pool_of(world);
+	struct message *m = pool ? pool->spare : NULL;
+	if (!pool) {
+		return NULL;
+	}
+	if (m) {
+		pool->spare = m->next;
+		pool->n--;
+		return m;
+	}
+	return new_message(world);
+}
+
+static _Atomic uint64_t *kept_by(struct message_world *world)
+{
+	return world->kept_octets ? world->kept_octets : &world->pool->kept_octets;
+}
+
+static void drop_body(struct message *m)
+{
+	atomic_fetch_sub_explicit(kept_by(m->world), m->body.len, memory_order_relaxed);
+	buf_clear(&m->body);
+}
+
+static void trim(struct buf *b, size_t most)
+{
+	if (b->room > most) {
+		size_t max = b->max;
+		buf_finish(b);
+		buf_init(b, max);
+	}
+}
+
+static void give_back(struct message *m)
+{
+	struct message_pool *pool = m->world->pool;
+	drop_body(m);
+	buf_clear(&m->header);
+	m->header.bad = m->body.bad = false;
+	trim(&m->header, SPARE_HEADER);
+	trim(&m->body, SPARE_BODY);
+	arena_reset(&m->arena);
+	if (pool->n == SPARE_MESSAGES) {
+		free_message(m);
+		return;
+	}
+	m->next = pool->spare;
+	pool->spare = m;
+	pool->n++;
+}
+
+void message_world_finish(struct message_world *world)
+{
+	struct message_pool *pool = world->pool;
+	while (pool && pool->spare) {
+		struct message *m = pool->spare;
+		pool->spare = m->next;
+		free_message(m);
+	}
+	free(pool);
+	world->pool = NULL;
+}
+
+/* ---- MAIL FROM ---- */
+
+static int64_t now_of(const struct message_world *world)
+{
+	return world->now ? world->now : (int64_t)time(NULL);
+}
+
+/* One of our own relays: what it says of the envelope is in its Received field. */
+static bool is_relay(const struct signet_settings *settings, const struct signet_ip *client)
+{
+	bool found = false;
+	for (size_t i = 0; client->family && i < settings->n_trusted_nets; i++) {
+		found |= ip_network_has(&settings->trusted_nets[i], client);
+	}
+	return found;
+}
+
+/* Those of the configuration, else the name of the mail server. */
+static void find_ids(struct message *m)
+{
+	m->ids = rules_authserv_ids(m->rules, &m->n_ids);
+	if (m->n_ids == 0) {
+		m->own_id = m->facts->server_name.len ? m->facts->server_name : S("localhost");
+		m->ids = &m->own_id;
+		m->n_ids = 1;
+	}
+}
+
+static void on_ready(void *data)
+{
+	advance(data);
+}
+
+static void begin_incoming(struct message *m)
+{
+	const struct facts *f = m->facts;
+	struct signet_settings settings = m->listener->check;
+	const struct signet_envelope envelope = {
+		.ip = m->from_relay ? (struct signet_ip) { 0 } : f->client,
+		.helo = m->from_relay ? (slice) { 0 } : arena_copy(&m->arena, f->helo),
+		.has_mail_from = true,
+		.mail_from = arena_copy(&m->arena, f->mail_from),
+		.source = "milter",
+	};
+	settings.now = m->now;
+	settings.authserv_id = m->ids[0];
+	settings.receiver = settings.receiver.len ? settings.receiver : f->server_name;
+	settings.leading_space_lost = !f->leading_space;
+	incoming_begin(
+		&m->in,
+		&(struct incoming_how) {
+			.resolver = m->world->resolver, .dns_ms = m->limits->dns_ms, .ready = on_ready, .data = m },
+		&settings, &envelope);
+}
+
+static void feed_signing(void *data);
+
+static void begin_signing(struct message *m)
+{
+	signing_begin(&m->out, &(struct signing_how) { .signet = m->world->signet,
+	                                               .desk = m->world->signers,
+	                                               .table = rules_table(m->rules),
+	                                               .facts = m->facts,
+	                                               .arena = &m->arena,
+	                                               .now = m->now,
+	                                               .catch_up = feed_signing,
+	                                               .ready = on_ready,
+	                                               .data = m });
+}
+
+static void begin_sealing(struct message *m)
+{
+	sealing_begin(&m->seal, &(struct sealing_how) { .signet = m->world->signet,
+	                                                .desk = m->world->signers,
+	                                                .arena = &m->arena,
+	                                                .domain = m->listener->seal_domain,
+	                                                .selector = m->listener->seal_selector,
+	                                                .now = m->now,
+	                                                .ready = on_ready,
+	                                                .data = m });
+}
+
+static void *begin(void *data, struct session *s, const struct facts *facts)
+{
+	const struct message_source *source = data;
+	struct message *m = take_message(source->world);
+	if (!m) {
+		return NULL;
+	}
+	m->world = source->world;
+	m->source = source;
+	m->session = s;
+	m->facts = facts;
+	m->rules = rules_keep(source->rules);
+	m->listener = source->listener;
+	m->limits = rules_milter(m->rules);
+	m->now = now_of(m->world);
+	m->choice = rules_choose(m->rules, m->listener, facts);
+	m->from_relay = is_relay(&m->listener->check, &facts->client);
+	m->progress = (struct message_progress) { 0 };
+	m->act = (struct act) { .deed = VERDICT_PASSED };
+	m->outcome = (struct outcome) { 0 };
+	m->override = (struct rules_override) { 0 };
+	m->results = m->received_spf = (slice) { 0 };
+	m->dossier = NULL;
+	m->edits = NULL;
+	m->n_edits = 0;
+	m->n_signatures = 0;
+	find_ids(m);
+	strip_init(&m->strip,
+	           &(struct strip_rules) { .ids = m->ids,
+	                                   .n_ids = m->n_ids,
+	                                   .quarantine_field = m->limits->quarantine_field,
+	                                   .from_relay = m->from_relay },
+	           &m->arena);
+	if (m->choice.verify) {
+		begin_incoming(m);
+	}
+	if (m->choice.sign) {
+		begin_signing(m);
+	}
+	m->seals = m->choice.verify && m->listener->seal;
+	if (m->seals) {
+		begin_sealing(m);
+	}
+	return m;
+}
+
+/* ---- header ---- */
+
+/* The value with each line end as CRLF, exactly once. */
+static void put_value(struct buf *b, slice value)
+{
+	for (;;) {
+		size_t lf = slice_find_char(value, '\n');
+		if (lf == SLICE_NONE) {
+			buf_put(b, value);
+			return;
+		}
+		bool cr = lf > 0 && value.at[lf - 1] == '\r';
+		buf_put(b, slice_first(value, lf - cr));
+		buf_put(b, S("\r\n"));
+		value = slice_from(value, lf + 1);
+	}
+}
+
+static void field(void *message, slice name, slice value)
+{
+	struct message *m = message;
+	size_t start = m->header.len;
+	buf_put(&m->header, name);
+	buf_put_char(&m->header, ':');
+	size_t colon = m->header.len;
+	if (!m->facts->leading_space) {
+		buf_put_char(&m->header, ' '); /* the mail server ate one; most fields have one */
+	}
+	put_value(&m->header, value);
+	size_t end = m->header.len;
+	buf_put(&m->header, S("\r\n"));
+	if (!buf_ok(&m->header)) {
+		m->progress.header_lost = true;
+		m->header.len = start;
+		m->header.bad = false;
+		return;
+	}
+	bool goes = strip_field(&m->strip, name, slice_make(m->header.at + colon, end - colon));
+	if (m->seals && !goes) {
+		sealing_feed(&m->seal, slice_from(buf_slice(&m->header), start));
+	}
+	if (start >= HEADER_BYTES) {
+		m->header.len = start; /* the engine sees that there is more, and cuts */
+	}
+}
+
+/* The postmaster's word for who is in From: only for one author, or he could be borrowed. */
+static void apply_override(struct message *m)
+{
+	size_t n;
+	const struct signet_author *authors = signet_check_authors(m->in.check, &n);
+	slice domain = n ? authors[0].domain : (slice) { 0 };
+	for (size_t i = 1; i < n; i++) {
+		if (!slice_eq(authors[i].domain, domain)) {
+			domain = (slice) { 0 };
+		}
+	}
+	m->override = rules_override(m->rules, domain, m->facts, m->now * 1000, NULL);
+	if (m->override.rule) {
+		const struct signet_settings *settings = &m->listener->check;
+		struct signet_facts facts = settings->facts;
+		facts.order |= m->override.order;
+		facts.forwarder |= m->override.forwarder;
+		signet_check_set_mode(m->in.check, m->override.has_mode ? m->override.mode : settings->mode, &facts);
+	}
+}
+
+static void end_of_header(void *message)
+{
+	struct message *m = message;
+	if (m->progress.has_header) {
+		return;
+	}
+	m->progress.has_header = true;
+	buf_put(&m->header, S("\r\n"));
+	slice block = buf_slice(&m->header);
+	if (m->choice.verify) {
+		incoming_header(&m->in, block);
+		apply_override(m);
+	}
+	if (m->choice.sign) {
+		signing_header(&m->out, block);
+	}
+	if (m->seals) {
+		sealing_feed(&m->seal, S("\r\n"));
+	}
+}
+
+/* ---- body ---- */
+
+static void lose_body(struct message *m)
+{
+	m->progress.body_lost = true;
+	drop_body(m);
+	if (m->out.state == SIGNING_KEYS) {
+		signing_fail(&m->out, S("keys-late"), S("the signer did not tell its keys in time"));
+	}
+}
+
+static void keep_body(struct message *m, slice octets)
+{
+	const struct rules_milter *limits = m->limits;
+	_Atomic uint64_t *all = kept_by(m->world);
+	if (m->progress.body_lost) {
+		return;
+	}
+	if (octets.len > limits->body_kept - m->body.len ||
+	    atomic_load_explicit(all, memory_order_relaxed) + octets.len > limits->body_kept_all) {
+		lose_body(m);
+		return;
+	}
+	buf_put(&m->body, octets);
+	if (!buf_ok(&m->body)) {
+		m->body.bad = false;
+		lose_body(m);
+		return;
+	}
+	atomic_fetch_add_explicit(all, octets.len, memory_order_relaxed);
+}
+
+static void body(void *message, slice octets)
+{
+	struct message *m = message;
+	if (m->choice.verify || m->out.state == SIGNING_KEYS) {
+		keep_body(m, octets);
+	}
+	if (m->choice.verify) {
+		incoming_body(&m->in, octets);
+	}
+	if (m->choice.sign) {
+		signing_body(&m->out, octets);
+	}
+	if (m->seals) {
+		sealing_feed(&m->seal, octets);
+	}
+}
+
+static void feed_signing(void *data)
+{
+	struct message *m = data;
+	signing_body(&m->out, buf_slice(&m->header));
+	signing_body(&m->out, buf_slice(&m->body));
+}
+
+/* ---- what is done with it ---- */
+
+/* Header and body in one piece; rare, so it is put together here. */
+static void diagnose(struct message *m)
+{
+	struct buf whole;
+	buf_init(&whole, m->header.len + m->body.len);
+	buf_put(&whole, buf_slice(&m->header));
+	buf_put(&whole, buf_slice(&m->body));
+	if (buf_ok(&whole)) {
+		incoming_diagnose(&m->in, buf_slice(&whole), !m->progress.body_lost);
+	}
+	buf_finish(&whole);
+}
+
+/* False: wait. */
+static bool judge(struct message *m)
+{
+	if (!m->choice.verify || m->progress.is_judged) {
+		return true;
+	}
+	enum signet_status status = incoming_judge(&m->in);
+	if (status == SIGNET_PENDING) {
+		return false;
+	}
+	m->progress.is_judged = true;
+	if (status == SIGNET_OK) {
+		if (signet_check_wants_message(m->in.check)) {
+			diagnose(m);
+		}
+		m->dossier = signet_check_dossier(m->in.check);
+	}
+	return true;
+}
+
+static bool is_exempt(const struct message *m)
+{
+	for (size_t i = 0; i < m->facts->n_recipients; i++) {
+		if (!rules_enforces_for(m->rules, m->facts->recipients[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---- the decision ---- */
+
+/* Our own fault: the message is let go or asked for again, as the listener says. */
+static void fall_back(struct message *m, enum rules_fault fault, enum act_why why)
+{
+	m->progress.own_fault = true;
+	if (fault == RULES_DEFER) {
+		m->act = (struct act) { .deed = VERDICT_DEFERRED,
+			                .reply = OUTCOME_TEMPFAIL,
+			                .text = act_reply(why, NULL, (slice) { 0 }, (slice) { 0 }, &m->arena),
+			                .rule = S("a fault of our own"),
+			                .decision = SIGNET_TEMPFAIL };
+	}
+}
+
+static void decide_incoming(struct message *m)
+{
+	if (!m->dossier) {
+		m->act.rule = S("a fault of our own");
+		fall_back(m, m->listener->verify_fault, ACT_OWN_FAULT);
+		return;
+	}
+	act_decide(&(struct act_case) { .dossier = m->dossier,
+	                                .override = m->override,
+	                                .exempt = is_exempt(m),
+	                                .quarantine = m->listener->quarantine,
+	                                .dmarc_code = m->limits->dmarc_code },
+	           &m->arena, &m->act);
+	results_write(m);
+}
+
+/* What is forged in it is not known whole: it must not go on. */
+static void check_header(struct message *m)
+{
+	slice none = { 0 };
+	if (m->progress.header_lost) {
+		fall_back(m, RULES_DEFER, ACT_OWN_FAULT);
+	} else if (m->strip.failed) {
+		m->act = (struct act) { .deed = VERDICT_REJECTED,
+			                .reply = OUTCOME_REJECT,
+			                .text = act_reply(ACT_HEADER_TOO_LARGE, NULL, none, none, &m->arena),
+			                .rule = S("the header is too large"),
+			                .decision = SIGNET_REJECT };
+	}
+}
+
+static void decide(struct message *m)
+{
+	if (m->choice.verify) {
+		decide_incoming(m);
+	}
+	if (m->choice.sign && m->act.reply == OUTCOME_CONTINUE) {
+		if (m->out.outcome == SIGNING_FAULT) {
+			fall_back(m, m->listener->sign_fault, ACT_NOT_SIGNED);
+		} else if (m->out.outcome == SIGNING_SIGNED && m->act.deed == VERDICT_PASSED) {
+			m->act.deed = VERDICT_SIGNED;
+		}
+	}
+	check_header(m);
+}
+
+/* Nothing is sealed that is not handed on, and nothing that we did not judge. */
+static void seal(struct message *m)
+{
+	if (m->seals && m->dossier && m->results.len && m->act.reply == OUTCOME_CONTINUE) {
+		sealing_end(&m->seal, m->dossier->arc.result, m->results);
+	} else {
+		sealing_drop(&m->seal);
+	}
+}
+
+/* ---- the outcome ---- */
+
+static bool write_edits(struct message *m)
+{
+	struct buf value;
+	buf_init_arena(&value, &m->arena, (size_t)2 * ACT_REPLY_OCTETS);
+	if (m->act.deed == VERDICT_MARKED) {
+		buf_put_text(&value, "yes; ");
+		buf_put(&value, m->act.reason);
+	}
+	const struct act_fields fields = {
+		.strip = &m->strip,
+		.seal = m->seal.fields,
+		.signatures = m->out.fields,
+		.results = m->results,
+		.received_spf = m->received_spf,
+		.quarantine_field = m->limits->quarantine_field,
+		.quarantine = buf_slice(&value),
+	};
+	size_t room = act_count(&fields);
+	struct outcome_edit *edits = arena_array(&m->arena, room + 1, sizeof(*edits));
+	m->n_edits = edits && buf_ok(&value) ? act_edits(&fields, &m->arena, edits) : SIZE_MAX;
+	m->edits = edits;
+	return m->n_edits != SIZE_MAX;
+}
+
+/* What the mail server is told; a dry run tells nothing. */
+static void tell_outcome(struct message *m)
+{
+	m->outcome = (struct outcome) { 0 };
+	if (m->listener->dry_run) {
+		return;
+	}
+	m->outcome.reply = m->act.reply;
+	m->outcome.text = m->act.text;
+	if (m->act.reply == OUTCOME_CONTINUE) {
+		m->outcome.hold = m->act.deed == VERDICT_HELD ? m->act.reason : (slice) { 0 };
+		m->outcome.edits = m->edits;
+		m->outcome.n_edits = m->n_edits;
+	}
+}
+
+static enum rules_fault fault_of(const struct message *m)
+{
+	return m->choice.sign && !m->choice.verify ? m->listener->sign_fault : m->listener->verify_fault;
+}
+
+static void conclude(struct message *m)
+{
+	if (m->act.reply == OUTCOME_CONTINUE && !write_edits(m)) {
+		/* without the edits forged fields would stay: it comes again */
+		m->n_edits = 0;
+		fall_back(m, RULES_DEFER, ACT_OWN_FAULT);
+	}
+	if (!record_keep(m)) {
+		fall_back(m, fault_of(m), ACT_OWN_FAULT);
+	}
+	tell_outcome(m);
+	record_log(m);
+	record_count(m);
+	m->progress.is_known = true;
+}
+
+/* Passes as many stations as it can. */
+static void advance(struct message *m)
+{
+	if (m->progress.is_known || !m->progress.is_ended) {
+		return;
+	}
+	bool judged = judge(m);
+	if (!judged || (m->choice.sign && signing_is_pending(&m->out))) {
+		return;
+	}
+	if (!m->progress.is_decided) {
+		m->progress.is_decided = true;
+		decide(m);
+		seal(m);
+	}
+	if (sealing_is_pending(&m->seal)) {
+		return;
+	}
+	conclude(m);
+	if (!m->progress.in_call) {
+		m->source->wake(m->source->data, m->session);
+	}
+}
+
+static bool end(void *message)
+{
+	struct message *m = message;
+	end_of_header(m);
+	m->progress.in_call = true;
+	m->progress.is_ended = true;
+	if (m->choice.verify) {
+		incoming_end(&m->in);
+	}
+	if (m->choice.sign) {
+		signing_end(&m->out);
+	}
+	advance(m);
+	m->progress.in_call = false;
+	return m->progress.is_known;
+}
+
+/* ---- recipients ---- */
+
+static void on_early(void *data)
+{
+	struct message *m = data;
+	m->source->wake(m->source->data, m->session);
+}
+
+static bool early(void *message)
+{
+	return early_begin(message, on_early);
+}
+
+/* Before the end it is asked for each recipient. */
+static const struct outcome *outcome(void *message)
+{
+	struct message *m = message;
+	if (!m->progress.is_known) {
+		early_decide(m);
+	}
+	return &m->outcome;
+}
+
+static void close_message(void *message)
+{
+	struct message *m = message;
+	if (!m->progress.is_known) {
+		count(&m->world->counters->aborted, 1);
+	}
+	incoming_drop(&m->in);
+	signing_drop(&m->out);
+	sealing_drop(&m->seal);
+	early_drop(&m->early);
+	rules_drop(m->rules);
+	give_back(m);
+}
+
+const struct session_calls message_calls = {
+	.begin = begin,
+	.early = early,
+	.field = field,
+	.end_of_header = end_of_header,
+	.body = body,
+	.end = end,
+	.outcome = outcome,
+	.close = close_message,
+};

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "results.h"
+
+#include <signet/authres.h>
+
+#include "../../src/base/ip.h"
+#include "state.h"
+
+/* The mail server has looked the client's name up, there and back (RFC 8601 3): it says "unknown" where that failed. */
+static bool add_reverse_name(struct message *m, struct signet_authres *model)
+{
+	const struct facts *f = m->facts;
+	struct signet_authres_result *all = arena_array(&m->arena, model->n_results + 1, sizeof(*all));
+	struct signet_authres_prop *prop = arena_alloc(&m->arena, sizeof(*prop));
+	struct buf ip;
+	buf_init_arena(&ip, &m->arena, 64);
+	ip_put(&ip, &f->client);
+	if (!all || !prop || !buf_ok(&ip)) {
+		return false;
+	}
+	if (model->n_results) {
+		memcpy(all, model->results, model->n_results * sizeof(*all));
+	}
+	*prop = (struct signet_authres_prop) { S("policy"), S("iprev"), buf_slice(&ip) };
+	all[model->n_results++] = (struct signet_authres_result) {
+		.method = S("iprev"),
+		.method_version = 1,
+		.result = f->client_name.len ? S("pass") : S("fail"),
+		.comment = f->client_name,
+		.props = prop,
+		.n_props = 1,
+	};
+	model->results = all;
+	return true;
+}
+
+void results_write(struct message *m)
+{
+	struct signet_authres model;
+	if (signet_authres_from(m->dossier, m->ids[0], &m->arena, &model) != SIGNET_OK) {
+		return;
+	}
+	if (m->facts->client.family != 0 && !m->from_relay && !add_reverse_name(m, &model)) {
+		return;
+	}
+	m->results = signet_authres_write(&model, NULL, &m->arena);
+	if (m->limits->received_spf && m->dossier->n_spf) {
+		m->received_spf = signet_received_spf_write(&m->dossier->spf[0], &m->dossier->envelope,
+		                                            m->facts->server_name, &m->arena);
+	}
+}
