@@ -25,6 +25,7 @@ struct key_run {
 	char conf_keydir[STORE_PATH_OCTETS], conf_tsig[STORE_PATH_OCTETS], conf_hook[STORE_PATH_OCTETS];
 	struct buf out; /* written out by key_flush() */
 	bool warned; /* of a TSIG key that others may read */
+	bool replaces; /* a record that is not ours (--force) */
 	bool told_by_hand; /* what is to be published by hand */
 	const char *const *operands; /* behind the action */
 	size_t n_operands;

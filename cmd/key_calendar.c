@@ -75,9 +75,17 @@ static void put_event(struct key_run *r, slice domain, const struct plan_step *s
 	buf_finish(&text);
 }
 
+/* RFC 5545 3.6: a calendar has at least one component.  The time zone of all our times says nothing that is not so. */
+static void put_time_zone(struct buf *to)
+{
+	buf_put(to, S("BEGIN:VTIMEZONE\r\nTZID:Etc/UTC\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\n"
+	              "TZOFFSETFROM:+0000\r\nTZOFFSETTO:+0000\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"));
+}
+
 void key_calendar(struct key_run *r, const slice *domains, size_t n, enum exit_status *status)
 {
 	buf_put(&r->out, S("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Signet//signet key//EN\r\n"));
+	size_t n_events = 0;
 	for (size_t i = 0; i < n; i++) {
 		struct store_domain d;
 		struct plan_step steps[STEPS];
@@ -92,7 +100,11 @@ void key_calendar(struct key_run *r, const slice *domains, size_t n, enum exit_s
 		for (size_t k = 0; k < n_steps; k++) {
 			put_event(r, d.domain, &steps[k]);
 		}
+		n_events += n_steps;
 		store_close(&d);
+	}
+	if (n_events == 0) {
+		put_time_zone(&r->out);
 	}
 	buf_put(&r->out, S("END:VCALENDAR\r\n"));
 }

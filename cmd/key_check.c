@@ -51,12 +51,6 @@ static enum exit_status judge(const struct key_entry *key, const struct key_view
 	return *ret_why ? EXIT_BAD : EXIT_FINE;
 }
 
-static const char *status_text(const struct key_server *s)
-{
-	return s->asked->fault != EXCHANGE_GOOD ? exchange_fault_text(s->asked->fault)
-	                                        : signet_dns_status_name(s->asked->status);
-}
-
 /* ---- for programs ---- */
 
 static void put_json_server(struct json_writer *w, const struct key_server *s)
@@ -64,7 +58,7 @@ static void put_json_server(struct json_writer *w, const struct key_server *s)
 	json_open(w, '{');
 	json_member_name(w, "name", *s->name ? s->name : NULL);
 	json_member_name(w, "address", s->address);
-	json_member_name(w, "status", status_text(s));
+	json_member_name(w, "status", key_server_status(s));
 	json_member_name(w, "shows", key_shown_name(s->shown));
 	json_member_optional(w, "record", s->asked->n ? s->asked->records[0].data : (slice) { 0 });
 	json_member_number(w, "records", (int64_t)s->asked->n);
@@ -117,7 +111,7 @@ static void put_server(struct key_run *r, const char *role, const struct key_ser
 	tell_put(&t, key_shown_text(s->shown));
 	if (s->shown == SHOWN_NO_ANSWER || s->shown == SHOWN_NO_ROUTE) {
 		tell_put(&t, ": ");
-		tell_put(&t, status_text(s));
+		tell_put(&t, key_server_status(s));
 	} else if (s->asked->n) {
 		tell_put(&t, ", TTL ");
 		tell_number(&t, s->asked->ttl_s);

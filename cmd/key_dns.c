@@ -16,6 +16,7 @@
 #include "answers.h"
 
 #define ERROR_BYTES 2048
+#define BLAME_BYTES ((size_t)32 << 10)
 
 static struct authority_options options_of(const struct key_run *r)
 {
@@ -23,13 +24,15 @@ static struct authority_options options_of(const struct key_run *r)
 		.resolver = r->resolver,
 		.servers = r->o->servers.at,
 		.n_servers = r->o->servers.n,
+		.without = r->o->without_servers.at,
+		.n_without = r->o->without_servers.n,
 		.primary = r->o->primary,
 	};
 }
 
 /* ---- looking ---- */
 
-static enum key_shown shown_of_asked(const struct asked *asked, const struct signet_privkey *private,
+static enum key_shown shown_of_asked(const struct asked *asked, enum ask_how how, const struct signet_privkey *private,
                                      struct signet_arena *a, struct signet_dkim_key *ret)
 {
 	slice records[ASK_RECORDS_MAX];
@@ -40,6 +43,9 @@ static enum key_shown shown_of_asked(const struct asked *asked, const struct sig
 	if (asked->status != SIGNET_DNS_NOERROR && asked->status != SIGNET_DNS_NXDOMAIN) {
 		return SHOWN_NO_ANSWER;
 	}
+	if (how == ASK_DIRECTLY && !asked->authoritative) {
+		return SHOWN_NO_AUTHORITY; /* whatever it says comes from somewhere else */
+	}
 	for (size_t i = 0; i < asked->n; i++) {
 		records[i] = asked->records[i].data;
 	}
@@ -47,12 +53,12 @@ static enum key_shown shown_of_asked(const struct asked *asked, const struct sig
 }
 
 static void set_server(struct key_run *r, struct key_server *to, const struct dns_server *server, struct asked *asked,
-                       const struct signet_privkey *private)
+                       enum ask_how how, const struct signet_privkey *private)
 {
 	to->name = server->name;
 	to->address = server->text;
 	to->asked = asked;
-	to->shown = shown_of_asked(asked, private, r->arena, &to->record);
+	to->shown = shown_of_asked(asked, how, private, r->arena, &to->record);
 }
 
 static void look_at_resolver(struct key_run *r, const struct authority *who, const struct signet_privkey *private,
@@ -62,7 +68,7 @@ static void look_at_resolver(struct key_run *r, const struct authority *who, con
 	ret->asked_resolver = asked != NULL;
 	if (asked) {
 		ask(&who->resolver, ret->name, SIGNET_RR_TXT, ASK_RESOLVER, EXCHANGE_MS, r->arena, asked);
-		set_server(r, &ret->resolver, &who->resolver, asked, private);
+		set_server(r, &ret->resolver, &who->resolver, asked, ASK_RESOLVER, private);
 	}
 }
 
@@ -72,8 +78,8 @@ static void conclude(struct key_view *v, const struct key_entry *key)
 	v->fact = (struct key_fact) { .selector = key->selector, .cached_s = v->negative_s };
 	for (size_t i = 0; i < v->n; i++) {
 		shown[i] = v->servers[i].shown;
-		if (v->servers[i].asked && (int64_t)v->servers[i].asked->ttl_s > v->fact.cached_s) {
-			v->fact.cached_s = v->servers[i].asked->ttl_s;
+		if (v->servers[i].asked && (int64_t)v->servers[i].asked->longest_s > v->fact.cached_s) {
+			v->fact.cached_s = v->servers[i].asked->longest_s;
 		}
 	}
 	v->sight = key_sight_of(shown, v->n, v->asked_resolver ? &v->resolver.shown : NULL, !store_has_private(key));
@@ -106,7 +112,7 @@ static void ask_everybody(struct key_run *r, const struct authority *who, const 
 	ret->n = who->n;
 	ask_all(who->servers, who->n, ret->name, SIGNET_RR_TXT, ASK_DIRECTLY, EXCHANGE_MS, r->arena, asked);
 	for (size_t i = 0; i < who->n; i++) {
-		set_server(r, &ret->servers[i], &who->servers[i], &asked[i], private);
+		set_server(r, &ret->servers[i], &who->servers[i], &asked[i], ASK_DIRECTLY, private);
 	}
 	if (who->has_resolver && (all_show_key(ret) || key->stage >= KEY_ACTIVE)) {
 		look_at_resolver(r, who, private, ret);
@@ -126,13 +132,14 @@ static void look_at_zones(struct key_run *r, const struct signet_privkey *privat
 	struct signet_question question = { .name = ret->name, .type = SIGNET_RR_TXT };
 	struct signet_answer answer = signet_zones_lookup(zones, &question);
 	*asked = (struct asked) { .status = answer.status, .ttl_s = answer.ttl_s, .authoritative = true };
+	asked->longest_s = asked->ttl_s;
 	asked->fault = answer.status == SIGNET_DNS_TIMEOUT ? EXCHANGE_TIMEOUT : EXCHANGE_GOOD;
 	for (size_t i = 0; i < answer.n && i < ASK_RECORDS_MAX; i++) {
 		asked->records[asked->n++].data = arena_copy(r->arena, answer.rr[i].data);
 	}
 	signet_zones_free(zones);
 	static const struct dns_server here = { .text = "zone files" };
-	set_server(r, &ret->servers[0], &here, asked, private);
+	set_server(r, &ret->servers[0], &here, asked, ASK_DIRECTLY, private);
 	ret->n = 1;
 }
 
@@ -148,7 +155,7 @@ void key_look(struct key_run *r, const struct store_domain *d, const struct key_
 	const struct authority_options options = options_of(r);
 	if (store_has_private(key) && !store_key(d, r->signet, key, &private, &error)) {
 		ret->trouble = buf_slice(&error);
-		ret->unusable = true;
+		ret->unusable = ret->fact.unusable = true;
 	} else if (r->o->zones.n) {
 		look_at_zones(r, private, ret);
 	} else if (!who || !authority_find(&options, ret->name, d->domain, r->arena, who, &error)) {
@@ -160,6 +167,41 @@ void key_look(struct key_run *r, const struct store_domain *d, const struct key_
 		conclude(ret, key);
 	}
 	signet_privkey_free(private);
+}
+
+const char *key_server_status(const struct key_server *s)
+{
+	return s->asked->fault != EXCHANGE_GOOD ? exchange_fault_text(s->asked->fault)
+	                                        : signet_dns_status_name(s->asked->status);
+}
+
+static void put_blame(struct buf *to, const char *role, const struct key_server *s, bool gone)
+{
+	if (s->shown == SHOWN_NO_ROUTE || s->shown == (gone ? SHOWN_REVOKED : SHOWN_KEY) ||
+	    (gone && s->shown == SHOWN_NOTHING)) {
+		return;
+	}
+	buf_put_text(to, to->len ? ", " : "");
+	buf_put_text(to, role);
+	buf_put_text(to, s->name);
+	buf_put_text(to, *s->name ? " " : "");
+	buf_put_text(to, s->address);
+	buf_put_text(to, s->shown == SHOWN_NO_ANSWER ? ": " : " shows ");
+	buf_put_text(to, s->shown == SHOWN_NO_ANSWER ? key_server_status(s) : key_shown_text(s->shown));
+}
+
+slice key_blame(struct key_run *r, const struct key_entry *key, const struct key_view *v)
+{
+	struct buf text;
+	bool gone = !store_has_private(key);
+	buf_init_arena(&text, r->arena, BLAME_BYTES);
+	for (size_t i = 0; i < v->n; i++) {
+		put_blame(&text, "", &v->servers[i], gone);
+	}
+	if (v->asked_resolver && !gone) {
+		put_blame(&text, "the resolver ", &v->resolver, gone);
+	}
+	return buf_slice(&text);
 }
 
 /* ---- publishing ---- */
@@ -254,7 +296,7 @@ static enum exit_status give_by_update(struct key_run *r, const struct store_dom
 			                     .value = record,
 			                     .ttl_s = (uint32_t)r->policy.ttl_s,
 			                     .data = &ours };
-		change.is_ours = r->o->force ? NULL : is_ours;
+		change.is_ours = r->replaces ? NULL : is_ours;
 		if (!who->has_primary) {
 			buf_put(error, who->zone);
 			buf_put_text(error, ": its primary server has no address; name it with --primary");

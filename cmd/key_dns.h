@@ -33,6 +33,12 @@ struct key_view {
 /* Asks everybody.  `key` must stand in the state of `d`.  Lives in the arena of `r`. */
 void key_look(struct key_run *r, const struct store_domain *d, const struct key_entry *key, struct key_view *ret);
 
+/* Why a server that did not answer did not. */
+const char *key_server_status(const struct key_server *s);
+/* The servers that do not show what they should, and what they show: "ns2.example 192.0.2.2@53 shows nothing, ...".  Lives in
+ * the arena of `r`; empty: nobody. */
+slice key_blame(struct key_run *r, const struct key_entry *key, const struct key_view *v);
+
 /* Gives the record of a key to the zone: its public half, or an empty p= if its private half is gone.  EXIT_FINE: it is there
  * (by word of the primary or of the hook).  Else after a complaint: EXIT_BAD something that is not ours stands there,
  * EXIT_UNFINISHED. */

@@ -32,6 +32,23 @@ static void tell(struct key_run *r, const struct store_domain *d, const struct k
 	buf_finish(&kind);
 }
 
+/* Each key takes its turn: the one that is made now begins when the one before it is through. */
+static void warn_of_waiting(struct key_run *r, const struct store_domain *d, enum signet_algorithm algorithm)
+{
+	for (size_t i = 0; i < d->state.n; i++) {
+		const struct key_entry *key = &d->state.at[i];
+		if (key->algorithm == algorithm && key->stage < KEY_ACTIVE) {
+			key_complain(
+				r,
+				"warning: %.*s: %.*s is %s and does not sign yet; with another key of its kind two "
+				"rotations follow (signet key retire gives one up)",
+				(int)d->domain.len, d->domain.at, (int)key->selector.len, key->selector.at,
+				key_stage_name(key->stage));
+			return;
+		}
+	}
+}
+
 /* The key of a file, or a new one. */
 static struct key_entry *make(struct key_run *r, struct store_domain *d, enum signet_algorithm algorithm,
                               const struct signet_privkey *given, struct buf *error)
@@ -40,6 +57,7 @@ static struct key_entry *make(struct key_run *r, struct store_domain *d, enum si
 	if (!selector.len) {
 		return NULL;
 	}
+	warn_of_waiting(r, d, algorithm);
 	return given ? store_add_key(d, given, selector, key_now(r), error)
 	             : store_make_key(d, r->signet, selector, algorithm, r->policy.bits, key_now(r), error);
 }
@@ -79,6 +97,10 @@ static enum exit_status fill(struct key_run *r, struct store_domain *d, struct b
 enum exit_status key_new(struct key_run *r)
 {
 	enum exit_status status = EXIT_FINE;
+	if (r->o->dry_run) {
+		key_complain(r, "--dry-run is for publish, rotate, retire and revoke");
+		return EXIT_USAGE;
+	}
 	for (size_t i = 0; i < r->n_operands; i++) {
 		struct store_domain d;
 		struct buf error;

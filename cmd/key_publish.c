@@ -17,7 +17,7 @@ static bool is_wanted(const struct key_run *r, const struct key_entry *key)
 	return r->n_operands == 1 && (key->stage == KEY_GENERATED || key->stage == KEY_PUBLISHED);
 }
 
-static void tell(struct key_run *r, const struct store_domain *d, const struct key_entry *key)
+static void tell(struct key_run *r, const struct store_domain *d, const struct key_entry *key, bool done)
 {
 	slice name = signet_dkim_key_name(key->selector, d->domain, r->arena);
 	if (r->o->json) {
@@ -25,16 +25,20 @@ static void tell(struct key_run *r, const struct store_domain *d, const struct k
 		json_open(&w, '{');
 		key_put_json(&w, d, key, key_now(r));
 		json_member_text(&w, "name", name);
-		json_member_bool(&w, "published", true);
+		json_member_bool(&w, "published", done);
 		json_close(&w, '}');
 		buf_put_char(&r->out, '\n');
 	} else {
-		key_say(r, "%.*s: published", (int)name.len, name.at);
+		key_say(r, "%.*s: %s", (int)name.len, name.at, done ? "published" : "would be published");
 	}
 }
 
 static enum exit_status publish(struct key_run *r, struct store_domain *d, struct key_entry *key, struct buf *error)
 {
+	if (r->o->dry_run) {
+		tell(r, d, key, false);
+		return EXIT_FINE;
+	}
 	enum exit_status status = key_give(r, d, key);
 	if (status != EXIT_FINE) {
 		return status;
@@ -49,7 +53,7 @@ static enum exit_status publish(struct key_run *r, struct store_domain *d, struc
 		key_complain(r, "%.*s", (int)error->len, error->at);
 		return EXIT_UNFINISHED;
 	}
-	tell(r, d, key);
+	tell(r, d, key, true);
 	return EXIT_FINE;
 }
 
@@ -67,7 +71,8 @@ enum exit_status key_publish(struct key_run *r)
 		             "--tsig or --hook is needed; signet key zone writes the records for publishing by hand");
 		return EXIT_USAGE;
 	}
-	enum exit_status status = key_open(r, domain, STORE_CHANGE, &d);
+	r->replaces = r->o->force;
+	enum exit_status status = key_open(r, domain, r->o->dry_run ? STORE_READ : STORE_CHANGE, &d);
 	if (status != EXIT_FINE) {
 		return status;
 	}

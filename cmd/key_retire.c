@@ -111,7 +111,7 @@ static enum exit_status each(struct key_run *r,
 	if (!key_domain(r, r->operands[0], &domain)) {
 		return EXIT_USAGE;
 	}
-	enum exit_status status = key_open(r, domain, STORE_CHANGE, &d);
+	enum exit_status status = key_open(r, domain, r->o->dry_run ? STORE_READ : STORE_CHANGE, &d);
 	if (status != EXIT_FINE) {
 		return status;
 	}
@@ -135,5 +135,6 @@ enum exit_status key_retire(struct key_run *r)
 
 enum exit_status key_revoke(struct key_run *r)
 {
+	r->replaces = r->o->force;
 	return each(r, revoke);
 }

@@ -66,23 +66,25 @@ static const struct option_row {
 	{ "import", 0, OPTION_TEXT, OPTIONS_KEY, INTO(import), "FILE", "new: take the private key of this file" },
 	{ "ttl", 0, OPTION_SPAN, OPTIONS_KEY, INTO(ttl_s), "TIME", "TTL of key records (default 1h)" },
 	{ "grace", 0, OPTION_SPAN, OPTIONS_KEY, INTO(grace_s), "TIME",
-	  "how long a key stays published after its last use (default 7d)" },
+	  "how long a key stays published after its last use (default 7d, at least 1d)" },
 	{ "period", 0, OPTION_SPAN, OPTIONS_KEY, INTO(period_s), "TIME",
 	  "how long a key signs before the next rotation begins (default 90d)" },
 	{ "server", 0, OPTION_SERVERS, OPTIONS_KEY, INTO(servers), "ADDR[@PORT]",
 	  "authoritative server instead of those of NS records (repeatable)" },
+	{ "without-server", 0, OPTION_LIST, OPTIONS_KEY, INTO(without_servers), "NAME",
+	  "leave this authoritative server out, a name or ADDR[@PORT]: one that is gone for good (repeatable)" },
 	{ "primary", 0, OPTION_SERVER, OPTIONS_KEY, INTO(primary), "ADDR[@PORT]",
 	  "where DNS UPDATE goes (default: the first --server, or the primary named by SOA)" },
 	{ "tsig", 0, OPTION_TEXT, OPTIONS_KEY, INTO(tsig), "FILE",
 	  "publish by DNS UPDATE, signed with the TSIG key of this file (BIND's syntax)" },
-	{ "hook", 0, OPTION_TEXT, OPTIONS_KEY, INTO(hook), "PROGRAM",
-	  "publish by PROGRAM ACTION NAME TYPE TTL VALUE" },
+	{ "hook", 0, OPTION_TEXT, OPTIONS_KEY, INTO(hook), "PROGRAM", "publish by PROGRAM ACTION NAME TYPE TTL VALUE" },
 	{ "begin", 0, OPTION_FLAG, OPTIONS_KEY, INTO(begin), NULL, "rotate: begin the next rotation before its time" },
 	{ "wait", 0, OPTION_FLAG, OPTIONS_KEY, INTO(wait), NULL, "rotate: stay until the rotation is over" },
 	{ "all", 0, OPTION_FLAG, OPTIONS_KEY, INTO(all), NULL, "every domain of the store" },
-	{ "dry-run", 0, OPTION_FLAG, OPTIONS_KEY, INTO(dry_run), NULL, "say what would be done and when; change nothing" },
+	{ "dry-run", 0, OPTION_FLAG, OPTIONS_KEY, INTO(dry_run), NULL,
+	  "say what would be done and when; change nothing" },
 	{ "force", 0, OPTION_FLAG, OPTIONS_KEY, INTO(force), NULL,
-	  "retire the last active key, replace a record that is not ours" },
+	  "retire the last active key, replace a record that is not ours, take a --grace below 1d" },
 	{ "ical", 0, OPTION_FLAG, OPTIONS_KEY, INTO(ical), NULL, "list: the steps to come as an iCalendar" },
 	{ "from", 0, OPTION_TEXT, OPTIONS_KEY_TABLE, INTO(from), "ADDRESS",
 	  "whose message it is: the address in From" },
@@ -332,8 +334,9 @@ static bool take_letters(unsigned groups, struct options *o, struct arguments *a
 
 bool options_parse(const char *command, unsigned groups, int argc, char **argv, struct options *ret)
 {
-	*ret = (struct options) { .command = command, .now = (int64_t)time(NULL),
-		                   .ttl_s = -1, .grace_s = -1, .period_s = -1 };
+	*ret = (struct options) {
+		.command = command, .now = (int64_t)time(NULL), .ttl_s = -1, .grace_s = -1, .period_s = -1
+	};
 	struct arguments args = { .argc = argc, .argv = argv, .i = 2 };
 	struct option_list operands = { 0 };
 	bool only_operands = false;
@@ -361,6 +364,7 @@ void options_finish(struct options *o)
 	free(o->dkim.at);
 	free(o->spf.at);
 	free(o->servers.at);
+	free(o->without_servers.at);
 	free(o->tables.at);
 	free(o->steps.at);
 	free(o->headers.at);

@@ -68,6 +68,7 @@ struct options {
 	uint64_t bits; /* 0: not given */
 	int64_t ttl_s, grace_s, period_s; /* -1: not given */
 	struct option_list servers; /* ADDR[@PORT] */
+	struct option_list without_servers; /* names or ADDR[@PORT] */
 	const char *primary, *tsig, *hook;
 	bool begin, wait, all, dry_run, force, ical;
 	/* key table */

@@ -181,7 +181,7 @@ static bool read_wanted(struct verdicts *v, struct signet_arena *a, struct overr
 
 static enum exit_status add(struct verdicts *v, const struct override *wanted)
 {
-	struct overrides_edit e;
+	struct overrides_edit e = { .lock = -1 };
 	struct buf error;
 	enum exit_status status = EXIT_FINE;
 	buf_init(&error, ERROR_BYTES);
@@ -261,7 +261,7 @@ static enum exit_status remove_all(struct verdicts *v, struct overrides *all)
 
 enum exit_status verdict_disallow(struct verdicts *v)
 {
-	struct overrides_edit e;
+	struct overrides_edit e = { .lock = -1 };
 	struct buf error;
 	enum exit_status status;
 	buf_init(&error, ERROR_BYTES);

@@ -51,6 +51,10 @@ void verdicts_flush(struct verdicts *v)
 struct spool_reader *verdicts_open(struct verdicts *v, enum spool_order order)
 {
 	struct buf error;
+	if (!v->o->spool && v->conf && v->conf->milter_spool && strcmp(v->conf->milter_spool, "none") == 0) {
+		complain(v->o, "%s: milter.spool is none: no verdicts are kept", v->o->config);
+		return NULL;
+	}
 	buf_init(&error, ERROR_BYTES);
 	struct spool_reader *r = spool_read(v->spool, order, NULL, &error);
 	if (!r) {

@@ -79,6 +79,9 @@ struct signet_settings {
 	bool temperror_accept;              /* accept and mark where the default defers */
 	bool leading_space_lost;            /* fields were handed over without the blank behind the colon, and it was put back
 					     * by guess: worth a finding where a simple header signature fails */
+	unsigned diagnosis_thrift;          /* 0: signet_check_diagnose() makes all the effort that is reasonable, which may
+					     * take some tenths of a second; else it halves it so many times; past 12 it
+					     * makes none, and says so */
 	struct signet_facts facts;
 };
 
@@ -137,6 +140,8 @@ SIGNET_PUBLIC enum signet_status signet_check_end(struct signet_check *check);
 /* Who wrote it, as the dossier will say: every mailbox of every From field.  Known once the header is complete; before that
  * `*ret_n` is 0.  Lives as long as the message. */
 SIGNET_PUBLIC const struct signet_author *signet_check_authors(const struct signet_check *check, size_t *ret_n);
+/* Effort of a diagnosis for this message, instead of the setting: it may take a hundred milliseconds. */
+SIGNET_PUBLIC void signet_check_set_thrift(struct signet_check *check, unsigned thrift);
 /* Instead of what the settings said: for who has rules by author.  Before the first step. */
 SIGNET_PUBLIC void signet_check_set_mode(struct signet_check *check, enum signet_mode mode, const struct signet_facts *facts);
 SIGNET_PUBLIC struct signet_book *signet_check_book(struct signet_check *check);

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Values of a key that holds a list. */
 struct conf_list {
@@ -16,6 +17,14 @@ struct conf_list {
 struct conf_place {
 	const char *title;
 	size_t line; /* of its end; 0: not known */
+	const void *mark; /* for conf_line() */
+};
+
+/* A bool that may be absent. */
+enum conf_switch {
+	CONF_UNSAID,
+	CONF_OFF,
+	CONF_ON,
 };
 
 /* The sections of one name, in the order of the file. */
@@ -42,9 +51,56 @@ struct conf_bind {
 	struct conf_list from;
 };
 
+/* listen "inbound" { ... } */
+struct conf_listen {
+	struct conf_place place;
+	const char *socket;
+	const char *socket_mode;
+	const char *socket_group;
+	uint64_t connections;
+	const char *role;
+	const char *mode;
+	enum conf_switch rfc7489;
+	bool dry_run;
+	const char *quarantine;
+	bool early_spf;
+	bool seal;
+	const char *seal_as;
+	const char *seal_selector;
+	const char *verify_fault;
+	const char *sign_fault;
+	const char *temperror;
+	bool accept_body_length;
+	bool accept_no_author;
+};
+
+/* domain "example.com" { ... }: mail whose From field names it */
+struct conf_domain {
+	struct conf_place place;
+	struct conf_list clients;
+	const char *mode;
+	bool order;
+	const char *decision;
+};
+
+/* client "192.0.2.0/24" { ... } */
+struct conf_client {
+	struct conf_place place;
+	const char *mode;
+	bool forwarder;
+	const char *decision;
+};
+
+/* recipient "postmaster@" { ... } */
+struct conf_recipient {
+	struct conf_place place;
+	bool enforce;
+};
+
 /* Every value as read; texts are NULL where the key is absent.  Belongs to conf_read's caller until conf_free. */
 struct conf {
 	const char *authserv_id;
+	struct conf_list authserv_ids;
 	const char *mode;
 	bool rfc7489;
 	const char *psl_file;
@@ -75,8 +131,33 @@ struct conf {
 	const char *signer_socket;
 	const char *signer_user;
 	struct conf_list signer_peers;
+	const char *milter_user;
+	uint64_t milter_workers;
+	uint64_t milter_connections;
+	uint64_t milter_connections_per_client;
+	int64_t milter_idle;
+	int64_t milter_stall;
 	const char *milter_spool;
+	uint64_t milter_spool_size;
 	const char *milter_overrides;
+	const char *milter_metrics;
+	const char *milter_quarantine_field;
+	const char *milter_dmarc_code;
+	bool milter_received_spf;
+	struct conf_list milter_sign_daemons;
+	struct conf_list milter_sign_ports;
+	bool milter_sign_logins;
+	struct conf_list milter_sign_nets;
+	int64_t milter_dns_deadline;
+	uint64_t milter_body_kept;
+	uint64_t milter_body_kept_all;
+	uint64_t milter_replay_limit;
+	int64_t milter_replay_window;
+	const char *milter_replay_action;
+	struct conf_titled listen; /* struct conf_listen */
+	struct conf_titled domain; /* struct conf_domain */
+	struct conf_titled client; /* struct conf_client */
+	struct conf_titled recipient; /* struct conf_recipient */
 };
 
 static inline const struct conf_sign *conf_sign_at(const struct conf *c, size_t i)
@@ -87,6 +168,26 @@ static inline const struct conf_sign *conf_sign_at(const struct conf *c, size_t 
 static inline const struct conf_bind *conf_bind_at(const struct conf *c, size_t i)
 {
 	return (const struct conf_bind *)c->bind.at + i;
+}
+
+static inline const struct conf_listen *conf_listen_at(const struct conf *c, size_t i)
+{
+	return (const struct conf_listen *)c->listen.at + i;
+}
+
+static inline const struct conf_domain *conf_domain_at(const struct conf *c, size_t i)
+{
+	return (const struct conf_domain *)c->domain.at + i;
+}
+
+static inline const struct conf_client *conf_client_at(const struct conf *c, size_t i)
+{
+	return (const struct conf_client *)c->client.at + i;
+}
+
+static inline const struct conf_recipient *conf_recipient_at(const struct conf *c, size_t i)
+{
+	return (const struct conf_recipient *)c->recipient.at + i;
 }
 
 #endif

@@ -93,6 +93,11 @@ static bool is_of(const ldns_rr *rr, const ldns_rdf *owner, ldns_rr_type type)
 	       (!owner || ldns_dname_compare(ldns_rr_owner(rr), owner) == 0);
 }
 
+static void take_longest(struct asked *ret, uint32_t ttl)
+{
+	ret->longest_s = ttl > ret->longest_s ? ttl : ret->longest_s;
+}
+
 /* Where the CNAMEs of the answer lead from `owner`. */
 static const ldns_rdf *follow(const ldns_rr_list *answer, const ldns_rdf *owner, struct signet_arena *a,
                               struct asked *ret)
@@ -101,7 +106,10 @@ static const ldns_rdf *follow(const ldns_rr_list *answer, const ldns_rdf *owner,
 		const ldns_rdf *next = NULL;
 		for (size_t i = 0; i < ldns_rr_list_rr_count(answer) && !next; i++) {
 			const ldns_rr *rr = ldns_rr_list_rr(answer, i);
-			next = is_of(rr, owner, LDNS_RR_TYPE_CNAME) ? ldns_rr_rdf(rr, 0) : NULL;
+			if (is_of(rr, owner, LDNS_RR_TYPE_CNAME)) {
+				next = ldns_rr_rdf(rr, 0);
+				take_longest(ret, ttl_of(ldns_rr_ttl(rr)));
+			}
 		}
 		if (!next) {
 			break;
@@ -120,6 +128,7 @@ static void take_records(const ldns_rr_list *answer, const ldns_rdf *owner, ldns
 		if (is_of(rr, owner, type)) {
 			uint32_t ttl = ttl_of(ldns_rr_ttl(rr));
 			ret->ttl_s = ret->n == 0 || ttl < ret->ttl_s ? ttl : ret->ttl_s;
+			take_longest(ret, ttl);
 			ret->records[ret->n++] = (struct signet_rr) { .data = data_of(rr, a) };
 		}
 	}

@@ -31,6 +31,7 @@ struct asked {
 	size_t n;
 	struct signet_rr records[ASK_RECORDS_MAX]; /* of the type asked for, at the name (or where its aliases lead) */
 	uint32_t ttl_s; /* the least of them */
+	uint32_t longest_s; /* the longest TTL of them and of the aliases on the way: each is cached for itself */
 	slice alias; /* the first CNAME target, empty: none */
 	slice soa_zone; /* owner of the SOA record in the answer or beside it; empty: none */
 	slice soa_primary; /* its MNAME */

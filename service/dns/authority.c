@@ -17,6 +17,7 @@ struct finder {
 	struct authority *ret;
 	struct buf *error;
 	int timeout_ms;
+	bool left_out; /* some server was */
 };
 
 static bool fail(const struct finder *f, slice name, const char *why)
@@ -77,6 +78,20 @@ static bool find_resolver(struct finder *f, slice domain)
 
 /* ---- addresses ---- */
 
+static bool is_left_out(struct finder *f, const struct dns_server *server)
+{
+	for (size_t i = 0; i < f->options->n_without; i++) {
+		slice without = slice_of(f->options->without[i]);
+		struct dns_server given;
+		if ((*server->name && slice_eq_nocase(name_without_dot(without), slice_of(server->name))) ||
+		    (dns_server_parse(without, &given) && strcmp(given.text, server->text) == 0)) {
+			f->left_out = true;
+			return true;
+		}
+	}
+	return false;
+}
+
 static void add_server(struct finder *f, slice name, const struct signet_rr *rr)
 {
 	struct signet_ip ip = { .family = rr->data.len == 4 ? 4 : 6 };
@@ -89,6 +104,24 @@ static void add_server(struct finder *f, slice name, const struct signet_rr *rr)
 		snprintf(server.name, sizeof(server.name), "%.*s", (int)name.len, name.at);
 		f->ret->servers[f->ret->n++] = server;
 	}
+}
+
+static void leave_out(struct finder *f)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < f->ret->n; i++) {
+		if (!is_left_out(f, &f->ret->servers[i])) {
+			f->ret->servers[n++] = f->ret->servers[i];
+		}
+	}
+	f->ret->n = n;
+}
+
+static bool has_servers(const struct finder *f, slice zone)
+{
+	return f->ret->n || fail(f, zone,
+	                         f->left_out ? "each of its name servers that has an address is left out"
+	                                     : "none of its name servers has an address");
 }
 
 static void add_addresses(struct finder *f, slice name)
@@ -111,7 +144,8 @@ static bool set_servers(struct finder *f, slice zone, const slice *names, size_t
 		add_addresses(f, names[i]);
 	}
 	f->ret->zone = zone;
-	return f->ret->n || fail(f, zone, "none of its name servers has an address");
+	leave_out(f);
+	return has_servers(f, zone);
 }
 
 /* ---- the zone of the domain, by the resolver ---- */
@@ -146,7 +180,8 @@ static bool take_given_servers(struct finder *f, slice domain)
 		f->ret->n = i + 1;
 	}
 	f->ret->zone = domain;
-	return true;
+	leave_out(f);
+	return has_servers(f, domain);
 }
 
 /* ---- the zone cut, by the servers themselves ---- */
@@ -193,8 +228,14 @@ static bool ask_any(struct finder *f, slice name, struct asked *ret)
 	return fail(f, f->ret->zone, n == 1 ? why_not(ret) : "no authoritative server answers");
 }
 
+static uint32_t longer(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
 static bool follow_cuts(struct finder *f, slice name, slice *ret_primary)
 {
+	uint32_t behind_alias_s = 0;
 	for (int turn = 0; turn < CUTS_MAX; turn++) {
 		struct asked asked = { 0 };
 		if (!ask_any(f, name, &asked)) {
@@ -202,11 +243,12 @@ static bool follow_cuts(struct finder *f, slice name, slice *ret_primary)
 		}
 		if (asked.soa_zone.len && name_is_at_or_below(name, asked.soa_zone)) {
 			f->ret->zone = asked.soa_zone;
-			f->ret->negative_s = asked.negative_s;
+			f->ret->negative_s = longer(asked.negative_s, behind_alias_s);
 			*ret_primary = asked.soa_primary;
 			return true;
 		}
 		if (asked.alias.len) { /* the SOA of somewhere else: ask for the zone itself */
+			behind_alias_s = longer(behind_alias_s, asked.negative_s);
 			name = name_parent(name);
 			continue;
 		}
@@ -241,7 +283,11 @@ static void find_primary(struct finder *f, slice name)
 bool authority_find(const struct authority_options *options, slice name, slice domain, struct signet_arena *a,
                     struct authority *ret, struct buf *error)
 {
-	struct finder f = { options, a, ret, error, options->timeout_ms ? options->timeout_ms : EXCHANGE_MS };
+	struct finder f = { .options = options,
+		            .arena = a,
+		            .ret = ret,
+		            .error = error,
+		            .timeout_ms = options->timeout_ms ? options->timeout_ms : EXCHANGE_MS };
 	slice primary = { 0 };
 	*ret = (struct authority) { 0 };
 	if (!find_resolver(&f, domain)) {

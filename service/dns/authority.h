@@ -18,6 +18,8 @@ struct authority_options {
 	const char *resolver; /* ADDR[@PORT]; NULL: the first of /etc/resolv.conf that answers */
 	const char *const *servers; /* ADDR[@PORT]: all authoritative servers, instead of those that NS records name */
 	size_t n_servers;
+	const char *const *without; /* names or ADDR[@PORT] of authoritative servers that are left out */
+	size_t n_without;
 	const char *primary; /* ADDR[@PORT]; NULL: the first of `servers`, else the one that the SOA record names */
 	int timeout_ms; /* for one answer; 0: EXCHANGE_MS */
 };
@@ -30,7 +32,7 @@ struct authority {
 	struct dns_server primary;
 	bool has_resolver; /* false: servers were given and no resolver */
 	struct dns_server resolver;
-	uint32_t negative_s; /* of the zone (RFC 2308 5) */
+	uint32_t negative_s; /* of the zone, and of where an alias at the name leads (RFC 2308 5) */
 };
 
 /* `domain` is an ancestor of `name` that exists, both in normal form.  False after a line in `error`. */

@@ -340,17 +340,13 @@ enum key_file_fault key_file_read(const char *path, char at[static SIGNET_PRIVKE
 	return fault;
 }
 
-enum key_file_fault key_file_open_at(struct signet *signet, int folder, const char *path, const char *name,
-                                     struct signet_privkey **ret, struct buf *error)
+/* The key in what was read, which is wiped. */
+static enum key_file_fault take_key(struct signet *signet, const char *path, const char *name,
+                                    char text[static SIGNET_PRIVKEY_TEXT], size_t octets, struct signet_privkey **ret,
+                                    struct buf *error)
 {
-	char text[SIGNET_PRIVKEY_TEXT];
-	size_t n = 0;
-	enum key_file_fault fault = key_file_read_at(folder, path, name, text, &n, error);
-	if (fault != KEY_FILE_GOOD) {
-		return fault;
-	}
-	enum signet_privkey_fault why = signet_privkey_read(signet, slice_make(text, n), ret);
-	signet_wipe(text, sizeof(text));
+	enum signet_privkey_fault why = signet_privkey_read(signet, slice_make(text, octets), ret);
+	signet_wipe(text, SIGNET_PRIVKEY_TEXT);
 	if (why == SIGNET_PRIVKEY_GOOD) {
 		return KEY_FILE_GOOD;
 	}
@@ -358,19 +354,22 @@ enum key_file_fault key_file_open_at(struct signet *signet, int folder, const ch
 	              signet_privkey_fault_text(why));
 }
 
+enum key_file_fault key_file_open_at(struct signet *signet, int folder, const char *path, const char *name,
+                                     struct signet_privkey **ret, struct buf *error)
+{
+	char text[SIGNET_PRIVKEY_TEXT];
+	size_t n = 0;
+	enum key_file_fault fault = key_file_read_at(folder, path, name, text, &n, error);
+	return fault == KEY_FILE_GOOD ? take_key(signet, path, name, text, n, ret, error) : fault;
+}
+
 enum key_file_fault key_file_open(struct signet *signet, const char *path, struct signet_privkey **ret,
                                   struct buf *error)
 {
-	char parent[PATH_MAX];
-	const char *name;
-	enum key_file_fault fault;
-	int folder = open_parent(path, parent, &name, &fault, error);
-	if (folder < 0) {
-		return fault;
-	}
-	fault = key_file_open_at(signet, folder, parent, name, ret, error);
-	close(folder);
-	return fault;
+	char text[SIGNET_PRIVKEY_TEXT];
+	size_t n = 0;
+	enum key_file_fault fault = key_file_read(path, text, &n, error);
+	return fault == KEY_FILE_GOOD ? take_key(signet, path, NULL, text, n, ret, error) : fault;
 }
 
 /* ---- writing ---- */

@@ -34,6 +34,8 @@ const char *plan_wait_text(enum plan_wait wait)
 		[WAIT_SERVERS] = "not every server shows the record yet",
 		[WAIT_UNREACHABLE] = "not every server answered",
 		[WAIT_OTHER] = "another record stands under its name",
+		[WAIT_UNUSABLE] = "its private half cannot be used",
+		[WAIT_ACTIVE] = "the key that signs now is not well",
 	};
 	return texts[wait];
 }
@@ -45,9 +47,10 @@ static int64_t larger(int64_t a, int64_t b)
 
 /* ---- one key ---- */
 
+static const struct key_fact nothing = { .sight = SIGHT_UNKNOWN };
+
 static const struct key_fact *fact_of(const struct key_fact *facts, size_t n, slice selector)
 {
-	static const struct key_fact nothing = { .sight = SIGHT_UNKNOWN };
 	for (size_t i = 0; i < n; i++) {
 		if (slice_eq(facts[i].selector, selector)) {
 			return &facts[i];
@@ -107,9 +110,15 @@ static void step_to_active(const struct key_entry *key, enum key_sight sight, in
 	}
 }
 
-/* False: the key needs nothing. */
+bool plan_is_unwell(const struct key_fact *fact)
+{
+	return fact->unusable || fact->sight == SIGHT_NOWHERE || fact->sight == SIGHT_SOMEWHERE ||
+	       fact->sight == SIGHT_OTHER || fact->sight == SIGHT_REVOKED;
+}
+
+/* False: the key needs nothing.  `active`: what is known of the key that signs instead of one that leaves. */
 static bool step_of(const struct key_entry *key, const struct key_policy *policy, const struct key_fact *fact,
-                    int64_t now, struct plan_step *ret)
+                    const struct key_fact *active, int64_t now, struct plan_step *ret)
 {
 	*ret = (struct plan_step) { .algorithm = key->algorithm,
 		                    .selector = key->selector,
@@ -125,6 +134,7 @@ static bool step_of(const struct key_entry *key, const struct key_policy *policy
 	case KEY_RETIRING:
 		ret->action = PLAN_DESTROY;
 		ret->due += policy->grace_s;
+		ret->wait = plan_is_unwell(active) ? WAIT_ACTIVE : WAIT_NONE;
 		break;
 	case KEY_RETIRED:
 		ret->action = PLAN_REVOKE;
@@ -135,7 +145,9 @@ static bool step_of(const struct key_entry *key, const struct key_policy *policy
 	default:
 		return false;
 	}
-	if (ret->due > now) {
+	if (fact->unusable && key->stage < KEY_ACTIVE) {
+		ret->wait = WAIT_UNUSABLE; /* that does not mend itself */
+	} else if (ret->due > now) {
 		ret->wait = WAIT_TIME;
 	}
 	return true;
@@ -211,7 +223,7 @@ static void plan_algorithm(const struct key_state *s, const struct key_policy *p
 	const struct key_entry *next = successor(s, algorithm);
 	const struct key_entry *active = state_active(s, algorithm);
 	if (next) {
-		if (step_of(next, policy, fact_of(facts, n_facts, next->selector), now, &step)) {
+		if (step_of(next, policy, fact_of(facts, n_facts, next->selector), &nothing, now, &step)) {
 			add(p, &step);
 		}
 	} else if (policy->wanted[algorithm]) {
@@ -244,8 +256,10 @@ void plan_make(const struct key_state *s, const struct key_policy *policy, const
 	for (size_t i = 0; i < s->n; i++) {
 		struct plan_step step;
 		const struct key_entry *key = &s->at[i];
+		const struct key_entry *active = state_active(s, key->algorithm);
+		const struct key_fact *of_active = active ? fact_of(facts, n_facts, active->selector) : &nothing;
 		if ((key->stage == KEY_RETIRING || key->stage == KEY_RETIRED) &&
-		    step_of(key, policy, fact_of(facts, n_facts, key->selector), now, &step)) {
+		    step_of(key, policy, fact_of(facts, n_facts, key->selector), of_active, now, &step)) {
 			add(ret, &step);
 		}
 	}
@@ -267,6 +281,7 @@ bool plan_needs_facts(const struct key_entry *key, int64_t now)
 	switch (key->stage) {
 	case KEY_GENERATED:
 	case KEY_PUBLISHED:
+	case KEY_ACTIVE:
 	case KEY_RETIRED:
 		return true;
 	case KEY_VISIBLE:

@@ -57,8 +57,9 @@ const char *key_sight_name(enum key_sight sight);
 
 struct key_fact {
 	slice selector;
-	enum key_sight sight;
 	int64_t cached_s; /* the longest time that what was there before may stay in a cache: TTLs seen, negative TTL */
+	enum key_sight sight;
+	bool unusable; /* its private half is gone or cannot be read */
 };
 
 enum plan_action {
@@ -82,6 +83,8 @@ enum plan_wait {
 	WAIT_SERVERS, /* not everybody shows the record yet */
 	WAIT_UNREACHABLE, /* not everybody answered */
 	WAIT_OTHER, /* another record stands under the name */
+	WAIT_UNUSABLE, /* its private half is gone or cannot be read */
+	WAIT_ACTIVE, /* the key that signs now is not well: nothing that could stand in for it is destroyed */
 };
 
 /* A clause for a person: "another record stands under its name". */
@@ -105,8 +108,11 @@ void plan_make(const struct key_state *s, const struct key_policy *policy, const
                int64_t now, struct plan *ret);
 /* The first step that can be done now; NULL: there is none. */
 const struct plan_step *plan_doable(const struct plan *p);
-/* True if what DNS shows of this key decides about a step that is due. */
+/* True if what DNS shows of this key decides about a step that is due, or if it signs: then it has to be well. */
 bool plan_needs_facts(const struct key_entry *key, int64_t now);
+/* True if mail signed with this active key cannot be verified everywhere, or if nothing can be signed with it.  A server that
+ * is silent speaks against no key. */
+bool plan_is_unwell(const struct key_fact *fact);
 /* True if no rotation is under way: each wanted algorithm has an active key and nothing else is to be done before its time. */
 bool plan_is_quiet(const struct key_state *s, const struct key_policy *policy);
 

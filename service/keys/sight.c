@@ -6,6 +6,7 @@ static const struct {
 } words[] = {
 	[SHOWN_NO_ANSWER] = { "no-answer", "no answer" },
 	[SHOWN_NO_ROUTE] = { "no-route", "cannot be reached from here" },
+	[SHOWN_NO_AUTHORITY] = { "no-authority", "an answer without authority" },
 	[SHOWN_KEY] = { "key", "the key" },
 	[SHOWN_NOTHING] = { "nothing", "nothing" },
 	[SHOWN_REVOKED] = { "revoked", "a revoked key (empty p=)" },
@@ -57,7 +58,7 @@ static void count(struct tally *t, enum key_shown shown)
 	t->nothing += shown == SHOWN_NOTHING;
 	t->revoked += shown == SHOWN_REVOKED;
 	t->strange += shown == SHOWN_OTHER || shown == SHOWN_BROKEN || shown == SHOWN_SEVERAL;
-	t->silent += shown == SHOWN_NO_ANSWER;
+	t->silent += shown == SHOWN_NO_ANSWER || shown == SHOWN_NO_AUTHORITY;
 }
 
 /* Of a key that nobody has any more. */

@@ -11,6 +11,7 @@
 enum key_shown {
 	SHOWN_NO_ANSWER,
 	SHOWN_NO_ROUTE, /* an address that this host cannot reach: says nothing about the server */
+	SHOWN_NO_AUTHORITY, /* the answer of a server of the zone without AA (RFC 1035 4.1.1) */
 	SHOWN_KEY, /* the key, fit for use */
 	SHOWN_NOTHING,
 	SHOWN_REVOKED, /* an empty p= */

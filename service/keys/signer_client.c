@@ -153,6 +153,27 @@ static bool fill(struct slot *slot, const struct signer_request *request)
 	return good;
 }
 
+static void go_away(struct signer_client *c, const char *why)
+{
+	disconnect(c);
+	c->trouble = why;
+	if (c->away_since_ms < 0) {
+		c->away_since_ms = c->now_ms;
+	}
+	c->retry_at_ms = c->now_ms + c->retry_after_ms;
+	c->retry_after_ms = c->retry_after_ms < RETRY_MAX_MS / 2 ? 2 * c->retry_after_ms : RETRY_MAX_MS;
+}
+
+/* What a signer that stands still does not take is more than what waits: requests that are given up are in it.  Those that
+ * wait fit into a connection of their own. */
+static void put_frame(struct signer_client *c, const struct slot *slot)
+{
+	buf_put(&c->out, slice_make(slot->frame, slot->octets));
+	if (!buf_ok(&c->out)) {
+		go_away(c, "it does not take what it is asked");
+	}
+}
+
 enum signet_status signer_client_ask(struct signer_client *c, const struct signer_request *request, int64_t now_ms,
                                      int64_t timeout_ms, void *owner)
 {
@@ -171,7 +192,7 @@ enum signet_status signer_client_ask(struct signer_client *c, const struct signe
 	c->now_ms = now_ms;
 	c->n_used++;
 	if (c->fd >= 0) {
-		buf_put(&c->out, slice_make(slot->frame, slot->octets));
+		put_frame(c, slot);
 	}
 	return SIGNET_OK;
 }
@@ -183,17 +204,6 @@ static void release(struct signer_client *c, struct slot *slot)
 }
 
 /* ---- the connection ---- */
-
-static void go_away(struct signer_client *c, const char *why)
-{
-	disconnect(c);
-	c->trouble = why;
-	if (c->away_since_ms < 0) {
-		c->away_since_ms = c->now_ms;
-	}
-	c->retry_at_ms = c->now_ms + c->retry_after_ms;
-	c->retry_after_ms = c->retry_after_ms < RETRY_MAX_MS / 2 ? 2 * c->retry_after_ms : RETRY_MAX_MS;
-}
 
 static void open_connection(struct signer_client *c)
 {
@@ -207,9 +217,9 @@ static void open_connection(struct signer_client *c)
 		return;
 	}
 	c->fd = fd;
-	for (size_t i = 0; i < c->n_slots; i++) {
+	for (size_t i = 0; i < c->n_slots && c->fd >= 0; i++) {
 		if (c->slots[i].is_used) {
-			buf_put(&c->out, slice_make(c->slots[i].frame, c->slots[i].octets));
+			put_frame(c, &c->slots[i]);
 		}
 	}
 }

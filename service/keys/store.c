@@ -18,6 +18,7 @@
 #define LOCK_NAME "lock"
 #define KEY_END ".pem"
 #define LOCK_NAP_MS 20
+#define STATE_SENTENCE 160
 #define DOMAINS_MAX ((size_t)1 << 20)
 
 static enum store_fault refuse(struct buf *error, const char *path, enum store_fault fault, const char *why)
@@ -108,6 +109,29 @@ static enum store_fault take_lock(struct store_domain *d, struct buf *error)
 
 /* ---- the state ---- */
 
+/* Whoever may write in it says which keys sign.  It holds no secret: others may read it. */
+static enum store_fault look_at_state(int fd, const char *path, struct stat *ret, struct buf *error)
+{
+	char why[STATE_SENTENCE];
+	if (fstat(fd, ret) != 0) {
+		return refuse_errno(error, path);
+	}
+	if (!S_ISREG(ret->st_mode)) {
+		return refuse(error, path, STORE_BROKEN, "it is not a regular file");
+	}
+	if (ret->st_uid != 0 && ret->st_uid != geteuid()) {
+		snprintf(why, sizeof(why), "it belongs to user %u, who could change which keys sign (we are %u)",
+		         (unsigned)ret->st_uid, (unsigned)geteuid());
+		return refuse(error, path, STORE_UNSAFE, why);
+	}
+	if (ret->st_mode & (S_IWGRP | S_IWOTH)) {
+		snprintf(why, sizeof(why), "%s may write it and change which keys sign (mode %04o; make it 0600)",
+		         ret->st_mode & S_IWOTH ? "everybody" : "its group", (unsigned)ret->st_mode & 07777);
+		return refuse(error, path, STORE_UNSAFE, why);
+	}
+	return STORE_GOOD;
+}
+
 static enum store_fault read_state(struct store_domain *d, struct signet_arena *a, struct buf *error)
 {
 	char path[STORE_PATH_OCTETS + sizeof("/" STATE_NAME)];
@@ -118,12 +142,13 @@ static enum store_fault read_state(struct store_domain *d, struct signet_arena *
 		state_init(&d->state, a);
 		return STORE_GOOD;
 	}
-	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-		enum store_fault fault = fd < 0 ? refuse_errno(error, path)
-		                                : refuse(error, path, STORE_BROKEN, "it is not a regular file");
-		if (fd >= 0) {
-			close(fd);
-		}
+	if (fd < 0) {
+		return errno == ELOOP ? refuse(error, path, STORE_UNSAFE, "it is a symbolic link, not a state file")
+		                      : refuse_errno(error, path);
+	}
+	enum store_fault fault = look_at_state(fd, path, &st, error);
+	if (fault != STORE_GOOD) {
+		close(fd);
 		return fault;
 	}
 	size_t room = (size_t)st.st_size <= STATE_OCTETS ? (size_t)st.st_size + 1 : STATE_OCTETS + 1;

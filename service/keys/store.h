@@ -42,7 +42,7 @@ enum store_use {
 enum store_fault {
 	STORE_GOOD,
 	STORE_ABSENT, /* no such store, or it has no keys of this domain */
-	STORE_UNSAFE, /* somebody else may write in it, own it... */
+	STORE_UNSAFE, /* somebody else may write in it or in the state file, owns it... */
 	STORE_BROKEN, /* the state file cannot be read */
 	STORE_BUSY, /* another command changes it */
 	STORE_IO,

@@ -237,8 +237,7 @@ static bool read_place(struct table *t, const struct table_rule_text *r, struct 
 		key->path_has_author = slice_find_char(r->place, '%') != SLICE_NONE;
 	}
 	if (!r->selector.len) {
-		table_error(at, "a selector is missing: only the key store knows its own", (slice) { 0 },
-		            (slice) { 0 });
+		table_error(at, "{0}: a selector is missing: only the key store knows its own", r->who, (slice) { 0 });
 		return false;
 	}
 	return true;

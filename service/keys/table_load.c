@@ -156,14 +156,33 @@ static slice element(struct table *t, const struct conf_list *list, size_t i)
 	return i < list->n ? table_keep(t, slice_of(list->at[i])) : (slice) { 0 };
 }
 
+/* Why keys or algorithms do not go with the selectors; NULL: they do. */
+static const char *fault_of_sign(const struct conf_sign *sign)
+{
+	size_t n = sign->selector.n;
+	if (n == 0 && sign->key.n) {
+		return "sign {0}: key without selector: name the selector of each key, or leave both out and all "
+		       "active keys of the store sign";
+	}
+	if (n == 0 && sign->algorithm.n) {
+		return "sign {0}: algorithm without selector: it is said for each selector, or not at all";
+	}
+	if (sign->key.n && sign->key.n != n) {
+		return "sign {0}: as many keys as selectors are needed, or none: then all are in the store";
+	}
+	if (sign->algorithm.n && sign->algorithm.n != n) {
+		return "sign {0}: as many algorithms as selectors are needed, or none: then the keys tell";
+	}
+	return NULL;
+}
+
 static void load_sign(struct loading *l, const struct conf_sign *sign)
 {
 	const struct table_source at = { l->conf_path, sign->place.line, l->problems };
 	slice title = table_keep(l->t, slice_of(sign->place.title));
-	if ((sign->key.n && sign->key.n != sign->selector.n) ||
-	    (sign->algorithm.n && sign->algorithm.n != sign->selector.n)) {
-		table_error(&at, "sign {0}: each selector has one key and one algorithm, or none is given", title,
-		            (slice) { 0 });
+	const char *fault = fault_of_sign(sign);
+	if (fault) {
+		table_error(&at, fault, title, (slice) { 0 });
 		return;
 	}
 	for (size_t i = 0; i < sign->selector.n || i == 0; i++) {

@@ -81,6 +81,7 @@ static const struct plain_call plain_calls[] = {
 	{ CONFINE_READ_FILES | CONFINE_WRITE_FILES, SCMP_SYS(getcwd) },
 	{ CONFINE_READ_FILES | CONFINE_WRITE_FILES, SCMP_SYS(flock) },
 	{ CONFINE_WRITE_FILES, SCMP_SYS(openat) },
+	{ CONFINE_WRITE_FILES, SCMP_SYS(faccessat2) }, /* faccessat() with AT_EACCESS: is the spool ours? */
 	{ CONFINE_WRITE_FILES, SCMP_SYS(mkdirat) },
 	{ CONFINE_WRITE_FILES, SCMP_SYS(renameat) },
 	{ CONFINE_WRITE_FILES, SCMP_SYS(renameat2) },

@@ -4,6 +4,8 @@
 #include "../../src/base/buf.h"
 #include "../../src/base/escape.h"
 
+#define REPLAYED "the same signature came for too many recipients"
+
 /* ---- replies ---- */
 
 struct reply_row {
@@ -196,6 +198,8 @@ static void quarantine(const struct act_case *c, struct signet_arena *a, struct 
 	if (c->override.has_decision) {
 		buf_put_text(&b, "local policy: ");
 		put_printable(&b, slice_of(c->override.rule));
+	} else if (slice_eq(ret->rule, S(REPLAYED))) {
+		buf_put_text(&b, REPLAYED);
 	} else if (d->dmarc.result == SIGNET_DMARC_FAIL) {
 		buf_put_text(&b, "DMARC fails for ");
 		put_printable(&b, author_of(d));
@@ -222,6 +226,10 @@ static enum signet_decision settle(const struct act_case *c, struct act *ret)
 		ret->override = ret->rule;
 	} else if (c->override.rule) {
 		ret->override = slice_of(c->override.rule);
+	}
+	if (c->replayed && decision == SIGNET_ACCEPT && !c->override.has_decision) {
+		decision = SIGNET_QUARANTINE;
+		ret->rule = S(REPLAYED);
 	}
 	if (c->exempt && decision != SIGNET_ACCEPT) {
 		decision = SIGNET_ACCEPT;

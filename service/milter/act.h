@@ -6,6 +6,7 @@
  *
  * The decision is the engine's (check.h: owner's policy, mode, softening).  On top of it stand, in this order:
  *     the postmaster's word for this author or client     a rule of the configuration
+ *     a signature that comes too often                     what would be accepted goes into quarantine (replay.h)
  *     a recipient that wants no enforcement               the mildest of all recipients counts: the answer is one for all
  *     the listener                                         mark or hold; dry-run
  * Each of them is told apart in the result, for the log and for reports (RFC 9990: policy_override). */
@@ -51,6 +52,7 @@ bool act_why_is_permanent(enum act_why why);
 struct act_case {
 	const struct signet_dossier *dossier;
 	struct rules_override override;
+	bool replayed; /* its signature came too often, and that is a reason to quarantine it */
 	bool exempt; /* a recipient wants no enforcement */
 	enum rules_quarantine quarantine;
 	const char *dmarc_code; /* enhanced status code of a reject by DMARC; NULL: "5.7.1" */

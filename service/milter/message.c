@@ -16,16 +16,20 @@
 #include <signet/resolve.h>
 
 #include "../../src/base/ip.h"
+#include "../log/log.h"
 #include "../spool/writer.h"
 #include "counters.h"
+#include "diagnosis.h"
 #include "early.h"
 #include "record.h"
+#include "replay.h"
 #include "results.h"
 #include "state.h"
 
 #define ARENA_BYTES ((size_t)16 << 20) /* of one message, its header and body not counted */
 #define HEADER_BYTES ((size_t)2 << 20) /* the engine's cap */
 #define FRAME_BYTES ((size_t)2 << 20) /* the field that crosses it */
+#define NOTICE_OCTETS 4096
 #define SPARE_MESSAGES 32
 #define SPARE_HEADER ((size_t)64 << 10) /* more than most need is given back between messages */
 #define SPARE_BODY ((size_t)256 << 10)
@@ -34,6 +38,7 @@ struct message_pool {
 	struct message *spare;
 	size_t n;
 	_Atomic uint64_t kept_octets;
+	struct diagnosis_budget diagnosis;
 };
 
 static void advance(struct message *m);
@@ -248,6 +253,7 @@ static void *begin(void *data, struct session *s, const struct facts *facts)
 	m->edits = NULL;
 	m->n_edits = 0;
 	m->n_signatures = 0;
+	m->replay = (struct replay_count) { 0 };
 	find_ids(m);
 	strip_init(&m->strip,
 	           &(struct strip_rules) { .ids = m->ids,
@@ -318,6 +324,7 @@ static void field(void *message, slice name, slice value)
 static void apply_override(struct message *m)
 {
 	size_t n;
+	struct buf notice;
 	const struct signet_author *authors = signet_check_authors(m->in.check, &n);
 	slice domain = n ? authors[0].domain : (slice) { 0 };
 	for (size_t i = 1; i < n; i++) {
@@ -325,7 +332,12 @@ static void apply_override(struct message *m)
 			domain = (slice) { 0 };
 		}
 	}
-	m->override = rules_override(m->rules, domain, m->facts, m->now * 1000, NULL);
+	buf_init_arena(&notice, &m->arena, NOTICE_OCTETS);
+	m->override = rules_override(m->rules, domain, m->facts, m->now * 1000, &notice);
+	if (notice.len) {
+		LOG(m->world->log, LOG_LEVEL_WARNING, "overrides",
+		    LOG_TEXT("error", slice_trim_fws(buf_slice(&notice))));
+	}
 	if (m->override.rule) {
 		const struct signet_settings *settings = &m->listener->check;
 		struct signet_facts facts = settings->facts;
@@ -414,17 +426,42 @@ static void feed_signing(void *data)
 
 /* ---- what is done with it ---- */
 
+static int64_t clock_us(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 /* Header and body in one piece; rare, so it is put together here. */
-static void diagnose(struct message *m)
+static void look_at(struct message *m, slice body, bool is_whole)
 {
 	struct buf whole;
-	buf_init(&whole, m->header.len + m->body.len);
+	buf_init(&whole, m->header.len + body.len);
 	buf_put(&whole, buf_slice(&m->header));
-	buf_put(&whole, buf_slice(&m->body));
+	buf_put(&whole, body);
 	if (buf_ok(&whole)) {
-		incoming_diagnose(&m->in, buf_slice(&whole), !m->progress.body_lost);
+		incoming_diagnose(&m->in, buf_slice(&whole), is_whole);
 	}
 	buf_finish(&whole);
+}
+
+static void diagnose(struct message *m)
+{
+	struct diagnosis_budget *budget = &m->world->pool->diagnosis;
+	int64_t start_us = clock_us();
+	bool matters = signet_check_dossier(m->in.check)->decision != SIGNET_ACCEPT;
+	enum diagnosis_effort effort = diagnosis_allow(budget, start_us, matters);
+	if (effort != DIAGNOSIS_FULL) {
+		signet_check_set_thrift(m->in.check,
+		                        effort == DIAGNOSIS_SOME ? DIAGNOSIS_THRIFT : DIAGNOSIS_THRIFT_NONE);
+	}
+	if (effort == DIAGNOSIS_NONE) {
+		look_at(m, (slice) { 0 }, false); /* a finding says that it was not looked for */
+	} else {
+		look_at(m, buf_slice(&m->body), !m->progress.body_lost);
+	}
+	diagnosis_spend(budget, clock_us() - start_us);
 }
 
 /* False: wait. */
@@ -445,6 +482,24 @@ static bool judge(struct message *m)
 		m->dossier = signet_check_dossier(m->in.check);
 	}
 	return true;
+}
+
+/* One signature that passes is counted for all its recipients: the author's own if there is one. */
+static void note_replay(struct message *m)
+{
+	const struct signet_dossier *d = m->dossier;
+	const struct signet_dkim *best = NULL;
+	for (size_t i = 0; m->world->replay && i < d->n_dkim; i++) {
+		const struct signet_dkim *s = &d->dkim[i];
+		if (s->result == SIGNET_DKIM_PASS && (!best || (s->aligned && !best->aligned))) {
+			best = s;
+		}
+	}
+	if (best) {
+		uint64_t print = replay_print(m->world->replay, best->domain, best->selector, best->b_prefix);
+		m->replay = replay_note(m->world->replay, print, m->facts->recipients, m->facts->n_recipients, m->now);
+		m->progress.is_replay = replay_is_too_often(m->world->replay, m->replay);
+	}
 }
 
 static bool is_exempt(const struct message *m)
@@ -479,8 +534,10 @@ static void decide_incoming(struct message *m)
 		fall_back(m, m->listener->verify_fault, ACT_OWN_FAULT);
 		return;
 	}
+	note_replay(m);
 	act_decide(&(struct act_case) { .dossier = m->dossier,
 	                                .override = m->override,
+	                                .replayed = m->progress.is_replay && m->world->replay_quarantines,
 	                                .exempt = is_exempt(m),
 	                                .quarantine = m->listener->quarantine,
 	                                .dmarc_code = m->limits->dmarc_code },
@@ -540,8 +597,8 @@ static bool write_edits(struct message *m)
 	}
 	const struct act_fields fields = {
 		.strip = &m->strip,
-		.seal = m->seal.fields,
-		.signatures = m->out.fields,
+		.seal = m->seals ? m->seal.fields : (slice) { 0 }, /* else they are those of an earlier message */
+		.signatures = m->choice.sign ? m->out.fields : (slice) { 0 },
 		.results = m->results,
 		.received_spf = m->received_spf,
 		.quarantine_field = m->limits->quarantine_field,
@@ -642,7 +699,39 @@ static void on_early(void *data)
 
 static bool early(void *message)
 {
-	return early_begin(message, on_early);
+	struct message *m = message;
+	if (!m->listener->early_spf || !m->choice.verify || m->from_relay || !m->facts->client.family) {
+		return true;
+	}
+	return early_begin(&m->early, &(struct early_how) { .resolver = m->world->resolver,
+	                                                    .facts = m->facts,
+	                                                    .now = m->now,
+	                                                    .dns_ms = m->limits->dns_ms,
+	                                                    .ready = on_early,
+	                                                    .data = m });
+}
+
+static void refuse_recipient(struct message *m)
+{
+	char octets[64];
+	struct buf ip = { .at = octets, .room = sizeof(octets), .max = sizeof(octets) };
+	ip_put(&ip, &m->facts->client);
+	m->outcome.reply = OUTCOME_REJECT;
+	m->outcome.text = act_reply(ACT_SPF_FAIL, NULL, m->early.spf.domain, buf_slice(&ip), &m->arena);
+}
+
+/* The newest one. */
+static void decide_recipient(struct message *m)
+{
+	const struct facts *f = m->facts;
+	slice recipient = f->n_recipients ? f->recipients[f->n_recipients - 1] : (slice) { 0 };
+	m->outcome = (struct outcome) { 0 };
+	if (early_fails(&m->early) && rules_enforces_for(m->rules, recipient)) {
+		record_log_recipient(m, recipient);
+		if (!m->listener->dry_run) {
+			refuse_recipient(m);
+		}
+	}
 }
 
 /* Before the end it is asked for each recipient. */
@@ -650,7 +739,7 @@ static const struct outcome *outcome(void *message)
 {
 	struct message *m = message;
 	if (!m->progress.is_known) {
-		early_decide(m);
+		decide_recipient(m);
 	}
 	return &m->outcome;
 }

@@ -9,43 +9,10 @@
 #ifndef SIGNET_SERVICE_MILTER_MESSAGE_H
 #define SIGNET_SERVICE_MILTER_MESSAGE_H
 
-#include <stdatomic.h>
-
-#include "../policy/rules.h"
-#include "session.h"
-
-struct signet_resolver;
-struct loop;
-struct log;
-struct counters;
-struct spool_writer;
-struct message_pool;
-
-/* What the messages of one worker thread share. */
-struct message_world {
-	struct signet *signet;
-	struct signet_resolver *resolver;
-	struct loop *loop;
-	struct log *log;
-	struct counters *counters;
-	struct spool_writer *spool; /* NULL: no verdicts are kept */
-	struct signer_desk *signers; /* requests to the signer process on this loop; NULL: nothing is signed */
-	_Atomic uint64_t *kept_octets; /* bodies that all threads keep; NULL: this thread counts its own */
-	int64_t now; /* tests: seconds since 1970; 0: the clock */
-	struct message_pool *pool; /* memory that goes from message to message; NULL at the start */
-};
+#include "world.h"
 
 /* Frees what the messages of this worker left behind; none is under way any more. */
 void message_world_finish(struct message_world *world);
-
-/* `data` of session_new() for message_calls. */
-struct message_source {
-	struct message_world *world;
-	struct rules *rules; /* those of now; a message keeps them to its end */
-	const struct rules_listener *listener;
-	void (*wake)(void *data, struct session *s); /* the connection goes on */
-	void *data;
-};
 
 extern const struct session_calls message_calls;
 

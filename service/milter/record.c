@@ -73,6 +73,8 @@ bool record_keep(struct message *m)
 		              .mail_from = f->mail_from,
 		              .source = "milter" },
 		.author = m->choice.sign ? m->out.choice.domain : (slice) { 0 },
+		.replay_messages = m->replay.messages,
+		.replay_recipients = m->replay.recipients,
 		.dossier = m->dossier,
 		.book = m->dossier ? signet_check_book(m->in.check) : NULL,
 	};
@@ -186,10 +188,20 @@ void record_log(const struct message *m)
 	put_signing(&l, m);
 	put_count(&l, "removed", m->strip.n);
 	put(&l, "forged", m->strip.n_evidence ? m->strip.evidence[0] : (slice) { 0 });
+	put_count(&l, "replays", m->progress.is_replay ? m->replay.recipients : 0);
 	put_name(&l, "dry_run", m->listener->dry_run ? "yes" : NULL);
 	put_name(&l, "fault", m->progress.own_fault ? "own" : NULL);
 	l.at[l.n] = (struct log_field) { .key = NULL };
 	log_event(m->world->log, LOG_LEVEL_NOTICE, "message", l.at);
+}
+
+void record_log_recipient(const struct message *m, slice recipient)
+{
+	const char *decision = signet_decision_name(m->listener->dry_run ? SIGNET_ACCEPT : SIGNET_REJECT);
+	LOG(m->world->log, LOG_LEVEL_NOTICE, "recipient", LOG_TEXT("listener", slice_of(m->listener->name)),
+	    LOG_TEXT("helo", m->facts->helo), LOG_TEXT("from", m->facts->mail_from), LOG_TEXT("to", recipient),
+	    LOG_TEXT("spf", S("fail")), LOG_TEXT("decision", slice_of(decision)),
+	    LOG_TEXT("reason", S("the listener refuses an SPF fail before the message")));
 }
 
 /* ---- the counters ---- */
@@ -237,6 +249,7 @@ void record_count(const struct message *m)
 	count(counter_of(c, dry ? VERDICT_PASSED : m->act.deed), 1);
 	count(&c->would, dry && (m->act.deed != VERDICT_PASSED || m->strip.n > 0));
 	count(&c->own_fault, m->progress.own_fault);
+	count(&c->replays, m->progress.is_replay);
 	count(&c->spool_failures, m->progress.spool_failed);
 	if (!dry) {
 		count(&c->forged_fields, m->strip.n);

@@ -6,8 +6,9 @@
 #include "act.h"
 #include "early.h"
 #include "incoming.h"
-#include "message.h"
+#include "replay.h"
 #include "signing.h"
+#include "world.h"
 
 /* What has happened so far. */
 struct message_progress {
@@ -21,6 +22,7 @@ struct message_progress {
 	bool header_lost; /* memory was short for a field */
 	bool own_fault; /* something of ours failed */
 	bool spool_failed;
+	bool is_replay; /* its signature came too often */
 };
 
 struct message {
@@ -53,6 +55,7 @@ struct message {
 	struct early early;
 	/* what came of it */
 	const struct signet_dossier *dossier; /* NULL: not verified */
+	struct replay_count replay;
 	slice results, received_spf; /* values of the fields, folded with CRLF */
 	struct act act;
 	const struct outcome_edit *edits;

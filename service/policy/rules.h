@@ -2,7 +2,7 @@
 /* rules: what a configuration says about messages, ready for use.  Built once, never changed; a reload builds new ones and
  * the old ones go with the last message that uses them.
  *
- *     struct rules *rules = rules_new(&(struct rules_source){ .conf = conf, .conf_path = path }, &error);
+ *     struct rules *rules = rules_new(conf, path, &error);
  *     struct rules_choice c = rules_choose(rules, listener, facts);             // sign or verify, and why
  *     struct rules_override o = rules_override(rules, author, facts, now_ms, &notice);
  *     rules_drop(rules);
@@ -19,7 +19,6 @@
 #include "facts.h"
 
 struct conf;
-struct conf_listen;
 
 enum rules_role { /* of a listener */
 	          RULES_VERIFY,
@@ -98,17 +97,10 @@ struct rules_process {
 
 struct rules;
 
-/* What they are made of.  Zeroed: all defaults, and no listener. */
-struct rules_source {
-	const struct conf *conf; /* NULL: no configuration */
-	const char *conf_path; /* relative paths are below its folder */
-	const struct conf_listen *listeners; /* given by options: instead of those of the configuration */
-	size_t n_listeners;
-};
-
-/* The configuration is not needed any more afterwards.  What is wrong goes to `error`, a line each ("PATH:LINE: what"); NULL:
- * it cannot be used.  Not NULL although there are lines: wrong lines of key tables, which are left out. */
-struct rules *rules_new(const struct rules_source *source, struct buf *error);
+/* `conf` NULL: no configuration, all defaults and no listener; relative paths are below the folder of `conf_path`.  The
+ * configuration is not needed any more afterwards.  What is wrong goes to `error`, a line each ("PATH:LINE: what"); NULL: it
+ * cannot be used.  Not NULL although there are lines: wrong lines of key tables, which are left out, and others stand. */
+struct rules *rules_new(const struct conf *conf, const char *conf_path, struct buf *error);
 /* Counted: safe from many threads. */
 struct rules *rules_keep(struct rules *rules);
 /* Accepts NULL. */

@@ -17,6 +17,7 @@
 #define ERROR_BYTES 2048
 #define STATE_ARENA_BYTES (4 * STATE_OCTETS)
 #define SUFFIX ".pem"
+#define YOUNG_S 2 /* longer than a tick of any clock of files */
 
 /* A file as it was when the key was read. */
 struct identity {
@@ -200,6 +201,17 @@ static bool is_same(const struct identity *a, const struct identity *b)
 	       a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
+/* What was written just now may be written over within the same tick of the clock and look the same; keys of one kind have
+ * one size.  Such a file is never the same at the next look. */
+static void doubt_young(struct identity *file)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (now.tv_sec - file->changed.tv_sec <= YOUNG_S) {
+		file->changed = (struct timespec) { 0 };
+	}
+}
+
 static enum signer_status status_of(enum key_file_fault fault)
 {
 	return fault == KEY_FILE_GOOD        ? SIGNER_OK
@@ -259,6 +271,7 @@ enum signer_status keyring_find(struct keyring *ring, slice domain, slice select
 	if (!look(ring, name, &file)) {
 		return SIGNER_NO_KEY;
 	}
+	doubt_young(&file);
 	enum signer_status status = open_key(ring, name, now_ms, ret);
 	if (status == SIGNER_OK) {
 		add(ring, name, hash, *ret, &file, now_ms);

@@ -7,8 +7,8 @@
  *
  * The key of a domain and selector is KEYDIR/<domain>/<selector>.pem.  At most `most` keys are kept; the one that was not
  * used for longest gives way and is wiped.  A key that is in use is looked for on disk once a second: if it was removed it is
- * forgotten at once (no-key), if it was replaced the new one is opened.  So what is taken off the disk signs for one more
- * second at most. */
+ * forgotten at once (no-key), if it was replaced, under the same name or in the same file, the new one is opened.  So what
+ * is taken off the disk signs for one more second at most. */
 #ifndef SIGNET_SERVICE_SIGNER_KEYRING_H
 #define SIGNET_SERVICE_SIGNER_KEYRING_H
 

@@ -144,21 +144,23 @@ static bool find_peers(struct role *r)
 	return true;
 }
 
-static bool find_keys(struct role *r)
+/* A directory that is not there may come, as a disk that is mounted late. */
+static enum exit_status find_keys(struct role *r)
 {
 	const char *conf = r->conf ? r->conf->keys_directory : NULL;
 	const char *keys = r->wanted.keys ? r->wanted.keys : conf ? r->keys : STORE_FOLDER;
 	if (conf && !conf_path(r->wanted.config, conf, r->keys, sizeof(r->keys))) {
-		return complain("keys.directory in the configuration is too long", NULL);
+		complain("keys.directory in the configuration is too long", NULL);
+		return EXIT_BAD_INPUT;
 	}
 	char path[PATH_MAX];
 	if (!realpath(keys, path)) {
 		fprintf(stderr, "signet signer: %s: %s\n", keys, strerror(errno));
-		return false;
+		return EXIT_UNFINISHED;
 	}
 	memcpy(r->keys, path, sizeof(path));
 	r->settings.keys = r->keys;
-	return true;
+	return EXIT_FINE;
 }
 
 /* The socket of the service manager, or our own.  Others than us may reach it only if there are other peers: whom the
@@ -257,8 +259,12 @@ static enum exit_status start(struct role *r)
 		return EXIT_BAD_INPUT;
 	}
 	merge(r);
-	if (!find_user(r) || !find_peers(r) || !find_keys(r)) {
+	if (!find_user(r) || !find_peers(r)) {
 		return EXIT_USAGE;
+	}
+	enum exit_status status = find_keys(r);
+	if (status != EXIT_FINE) {
+		return status;
 	}
 	log_open(&r->log, "signer", r->wanted.syslog ? LOG_TO_SYSLOG : LOG_TO_STDERR);
 	r->log.most = r->wanted.verbose ? LOG_LEVEL_INFO : LOG_LEVEL_NOTICE;

@@ -55,15 +55,15 @@ static size_t connections_of(const struct signer_server *server, uid_t user)
 	return n;
 }
 
-/* One user shall not keep the others out: of who has most connections the one that is idle for longest goes.  Clients that
- * find theirs closed connect again. */
+/* One user shall not keep the others out: of who has most connections the one that waits for its peer for longest goes,
+ * whether that is idle or stuck.  Clients that find theirs closed connect again. */
 static bool make_room(struct signer_server *server, uid_t user)
 {
 	struct session *victim = NULL;
 	size_t most = connections_of(server, user) + 1;
 	for (struct session *s = server->sessions; s; s = session_next(s)) {
-		size_t n = session_idle_since(s) < 0 ? 0 : connections_of(server, session_user(s));
-		if (n > most || (n == most && victim && session_idle_since(s) < session_idle_since(victim))) {
+		size_t n = session_waits_since(s) < 0 ? 0 : connections_of(server, session_user(s));
+		if (n > most || (n == most && victim && session_waits_since(s) < session_waits_since(victim))) {
 			victim = s;
 			most = n;
 		}

@@ -71,14 +71,9 @@ uid_t session_user(const struct session *s)
 	return s->peer.uid;
 }
 
-int64_t session_idle_since(const struct session *s)
-{
-	return s->in_len || s->out.len || s->is_draining ? -1 : s->since_ms;
-}
-
 void session_yield(struct session *s)
 {
-	end(s, "idle, and its user has most of the connections: another one needs it");
+	end(s, "it is waited for, and its user has most of the connections: another one needs it");
 }
 
 /* ---- requests ---- */
@@ -140,10 +135,16 @@ static bool take_turn(struct session *s)
 	return n >= 0 && buf_ok(&s->out);
 }
 
-static bool has_whole_request(const struct session *s)
+/* Is it our turn?  A request that waits for room does so until the peer takes answers. */
+static bool has_work(const struct session *s)
 {
 	struct signer_request r;
-	return signer_request_read(slice_make(s->in, s->in_len), &r) != 0;
+	return has_room(s) && signer_request_read(slice_make(s->in, s->in_len), &r) != 0;
+}
+
+int64_t session_waits_since(const struct session *s)
+{
+	return has_work(s) || s->is_draining ? -1 : s->since_ms;
 }
 
 /* ---- the socket ---- */
@@ -184,7 +185,7 @@ static bool send_some(struct session *s)
 /* Waits for what can come next, or ends. */
 static void wait_on(struct session *s)
 {
-	bool more = has_whole_request(s) && has_room(s);
+	bool more = has_work(s);
 	bool to_send = s->out.len > 0;
 	if (s->has_ended && !more && !to_send) {
 		end(s, s->in_len ? "the connection ended within a request" : NULL);
@@ -202,7 +203,7 @@ static void wait_on(struct session *s)
 static bool is_overdue(const struct session *s)
 {
 	int64_t allowed = s->out.len || s->in_len ? SIGNER_STALL_MS : s->shared->idle_ms;
-	return !has_whole_request(s) && loop_now_ms(s->shared->loop) - s->since_ms >= allowed;
+	return !has_work(s) && loop_now_ms(s->shared->loop) - s->since_ms >= allowed;
 }
 
 static void on_event(void *data, unsigned what)

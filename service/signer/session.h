@@ -32,9 +32,10 @@ struct session_shared {
 struct session *session_new(struct session_shared *shared, int fd, const struct peer *peer);
 /* Answers what was received and closes. */
 void session_drain(struct session *session);
-/* Whose it is; and since when it has nothing to do, -1: it has. */
+/* Whose it is; and since when it waits for its peer: for a request, the rest of one, or that answers are taken; -1: it has
+ * work. */
 uid_t session_user(const struct session *session);
-int64_t session_idle_since(const struct session *session);
+int64_t session_waits_since(const struct session *session);
 /* Ends it for another connection; it is told in the log. */
 void session_yield(struct session *session);
 /* Closes at once, without `closed`. */

@@ -382,11 +382,18 @@ static const struct pack_cut cut = { .text_octets = 500, .items = 24 };
 /* Of a row without its dossier: fits in any case. */
 static const struct pack_cut cut_row = { .text_octets = 500, .items = 1000 };
 
-/* The one dmarc shows is one of all: it is not written twice. */
+static bool is_copy(const struct signet_dmarc *a, const struct signet_dmarc *b)
+{
+	return a->domain.at == b->domain.at && a->domain.len == b->domain.len && a->walk == b->walk &&
+	       a->n_walk == b->n_walk && a->findings.at == b->findings.at && a->findings.n == b->findings.n &&
+	       a->result == b->result && a->policy == b->policy;
+}
+
+/* The one that dmarc shows is a copy of one of all: it is not written twice. */
 static size_t find_dmarc(const struct signet_dossier *d)
 {
 	for (size_t i = 0; i < d->n_dmarc_all; i++) {
-		if (memcmp(&d->dmarc_all[i], &d->dmarc, sizeof(d->dmarc)) == 0) {
+		if (is_copy(&d->dmarc_all[i], &d->dmarc)) {
 			return i + 1;
 		}
 	}

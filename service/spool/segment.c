@@ -98,7 +98,7 @@ static bool read_entry_head(slice octets, struct segment_entry *ret)
 enum segment_found segment_find_entry(slice octets, size_t from, size_t *ret_at, struct segment_entry *ret)
 {
 	for (size_t at = from; at < octets.len; at++) {
-		const char *hit = memchr(octets.at + at, mark[0], octets.len - at);
+		const char *hit = memchr(octets.at + at, (unsigned char)mark[0], octets.len - at);
 		if (!hit) {
 			break;
 		}

@@ -23,9 +23,9 @@
  * An entry is whole if its mark, its lengths and its check are right.  Whoever reads looks for the next whole entry from any
  * place on: a torn one at the end, or a bad spot of the disk, costs itself and nothing else.
  *
- * Names sort by their time: "verdicts-", 16 hex digits of ms since 1970, "-", process and a number, ".segment".  The name is the
- * id of a segment; none is used twice.  While a process writes a segment it holds a lock on it (flock): a segment without one
- * is complete. */
+ * Names sort by their time: "verdicts-", 16 hex digits of ms since 1970, "-", process and a number, ".segment".  The name
+ * is the id of a segment; none is used twice.  While a process writes a segment it holds a lock on it (flock): a segment
+ * without one is complete. */
 #ifndef SIGNET_SERVICE_SPOOL_SEGMENT_H
 #define SIGNET_SERVICE_SPOOL_SEGMENT_H
 

@@ -86,6 +86,11 @@ void signet_check_set_mode(struct signet_check *c, enum signet_mode mode, const 
 	c->settings.facts = *facts;
 }
 
+void signet_check_set_thrift(struct signet_check *c, unsigned thrift)
+{
+	c->settings.diagnosis_thrift = thrift;
+}
+
 struct signet_book *signet_check_book(struct signet_check *c)
 {
 	return c->book;

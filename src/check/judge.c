@@ -359,7 +359,7 @@ enum signet_status signet_check_diagnose(struct signet_check *c, signet_slice me
 		return SIGNET_NO_MEMORY;
 	}
 	slice body = slice_from(message, c->octets.len);
-	enum signet_status status = transit_diagnose_dkim(c->dkim, body, is_whole, work);
+	enum signet_status status = transit_diagnose_dkim(c->dkim, body, is_whole, c->settings.diagnosis_thrift, work);
 	signet_arena_free(work);
 	TRY(status);
 	return conclude(c);

@@ -203,6 +203,8 @@ void outgoing_warn(struct outgoing *m, bool eight_bit_path)
 		if (note->id == F_MAIL_LINE_LONG) {
 			note_with(&m->findings, F_SIGN_LINE_LONG, note->input, note->offset,
 			          NUMBER(note->args[0].number), TEXT(S("the header")));
+		} else if (RULE("5322:4.5", note->id == F_MAIL_SPACE_BEFORE_COLON)) {
+			note_with(&m->findings, F_SIGN_SPACE_BEFORE_COLON, note->input, 0, TEXT(note->args[0].text));
 		}
 	}
 	if (RULE("6376:5.3", m->lines.longest > HEADER_LINE_OCTETS)) {

@@ -368,27 +368,11 @@ static enum signet_status warn_addresses(struct outgoing *m)
 	return SIGNET_OK;
 }
 
-static void warn_spaces(struct signet_sign *sign)
-{
-	struct outgoing *m = &sign->message;
-	bool simple = false;
-	for (size_t i = 0; i < sign->n; i++) {
-		simple |= sign->all[i].want.header_simple;
-	}
-	for (size_t i = 0; simple && i < m->notes.n; i++) {
-		if (m->notes.at[i].id == F_MAIL_SPACE_BEFORE_COLON) {
-			note_with(&m->findings, F_SIGN_SPACE_BEFORE_COLON, m->notes.at[i].input, 0,
-			          TEXT(m->notes.at[i].args[0].text));
-		}
-	}
-}
-
 static enum signet_status warn(struct signet_sign *sign)
 {
 	int64_t expires = sign->settings.expires_after_s;
 	outgoing_warn(&sign->message, sign->settings.eight_bit_path);
 	warn_missing(sign);
-	warn_spaces(sign);
 	if (expires && expires < QUEUE_S) {
 		note_with(&sign->message.findings, F_SIGN_EXPIRES_SOON, (slice) { 0 }, 0, NUMBER(expires));
 	}

@@ -255,6 +255,15 @@ static void diagnose_kind(const struct transit *t, enum pubkey_kind kind, struct
 	}
 }
 
+static void give_up_all(const struct transit *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		if (is_open(&t->subjects[i])) {
+			give_up(&t->subjects[i], t->body);
+		}
+	}
+}
+
 void transit_diagnose(const struct transit *t)
 {
 	unsigned share = t->thrift;
@@ -262,13 +271,18 @@ void transit_diagnose(const struct transit *t)
 	for (size_t i = 0; i < t->n; i++) {
 		any |= is_open(&t->subjects[i]);
 	}
+	if (t->thrift > SHARES_MAX) {
+		give_up_all(t);
+		return;
+	}
 	struct parts *parts = any && t->body.len <= TRANSIT_BODY_MAX ? take_apart(t) : NULL;
 	/* RSA signatures can be opened: they tell more, and for less */
 	diagnose_kind(t, PUBKEY_RSA, parts, &share);
 	diagnose_kind(t, PUBKEY_ED25519, parts, &share);
 }
 
-enum signet_status transit_diagnose_dkim(const struct dkim *dkim, slice body, bool is_whole, struct signet_arena *a)
+enum signet_status transit_diagnose_dkim(const struct dkim *dkim, slice body, bool is_whole, unsigned thrift,
+                                         struct signet_arena *a)
 {
 	struct transit_subject *subjects = arena_array(a, dkim->n ? dkim->n : 1, sizeof(*subjects));
 	if (!subjects) {
@@ -287,6 +301,7 @@ enum signet_status transit_diagnose_dkim(const struct dkim *dkim, slice body, bo
 	}
 	const struct transit t = { .engine = dkim->query.engine,
 		                   .header = dkim->query.header,
+		                   .thrift = thrift,
 		                   .body = body,
 		                   .subjects = subjects,
 		                   .n = dkim->n,

@@ -29,7 +29,7 @@ struct transit {
 	struct transit_subject *subjects;
 	size_t n;
 	struct signet_arena *arena; /* for the work; nothing is left in it */
-	unsigned thrift; /* the effort is halved so many times; 0: all that is reasonable for one message */
+	unsigned thrift; /* the effort is halved so many times; 0: all that is reasonable for one message; past 12: none */
 };
 
 /* Looks into each subject that has no transformation yet.  Where memory or effort runs out the word is the bare
@@ -38,6 +38,7 @@ void transit_diagnose(const struct transit *t);
 
 /* The same for all signatures of a message, after dkim_finish(): the results get their words.  Without the whole body only
  * the headers are looked into.  Fails only for want of memory. */
-enum signet_status transit_diagnose_dkim(const struct dkim *dkim, slice body, bool is_whole, struct signet_arena *a);
+enum signet_status transit_diagnose_dkim(const struct dkim *dkim, slice body, bool is_whole, unsigned thrift,
+                                         struct signet_arena *a);
 
 #endif

@@ -160,6 +160,31 @@ static void test_row(struct signet *engine, const struct row *r, enum signet_mod
 	zone_free(zone);
 }
 
+/* The author is known when the header is, and mode and facts can still be set by him. */
+static void test_late_settings(struct signet *engine)
+{
+	static const struct signet_settings settings = { .now = NOW, .mode = SIGNET_MODE_CLASSIC };
+	struct signet_envelope envelope = { .has_mail_from = true, .mail_from = S("x@evil.example"), .source = "options" };
+	struct zone *zone = zone_of_text(REJECT SPF_GOOD);
+	size_t n;
+	signet_ip_parse(S("203.0.113.1"), &envelope.ip);
+	struct signet_check *check = signet_check_new(engine, &settings, &envelope);
+	row_bool("9989:5.3.1", "before the header nobody is the author", signet_check_authors(check, &n) == NULL && n == 0,
+	         true);
+	signet_check_feed(check, S(PLAIN));
+	const struct signet_author *authors = signet_check_authors(check, &n);
+	row_text("9989:5.3.1", "with the header the author is known", n == 1 ? authors[0].domain : S("nobody"), OWNER);
+	signet_check_set_mode(check, SIGNET_MODE_MONITOR, &(struct signet_facts){ 0 });
+	signet_check_end(check);
+	while (signet_check_step(check) == SIGNET_PENDING) {
+		zone_answer_all(zone, signet_check_book(check));
+	}
+	const struct signet_dossier *d = signet_check_dossier(check);
+	row_number("9989:7.4", "a mode that is set late counts", d ? (int64_t)d->decision : -1, SIGNET_ACCEPT);
+	signet_check_free(check);
+	zone_free(zone);
+}
+
 int main(void)
 {
 	struct signet *engine = signet_new();
@@ -168,6 +193,7 @@ int main(void)
 			test_row(engine, &rows[i], mode);
 		}
 	}
+	test_late_settings(engine);
 	signet_free(engine);
 	return rows_end();
 }

@@ -45,6 +45,8 @@ def test_usage():
                  ["new", "a..b"], ["new", "a.example", "--bits", "1024"], ["new", "a.example", "--bits", "8192"],
                  ["new", "a.example", "--algorithm", "dsa"], ["new", "a.example", "--selector", "{x}"],
                  ["new", "a.example", "--ttl", "1y"], ["new", "a.example", "--ttl", "99w999"],
+                 ["rotate", "a.example", "--grace", "0"], ["rotate", "a.example", "--grace", "86399"],
+                 ["rotate", "a.example", "--grace", "1h", "--dry-run"], ["new", "a.example", "--dry-run"],
                  ["publish", "a.example", "--tsig", "x", "--hook", "y"], ["check", "a.example", "--server", "ns1"]):
         row("signet key %s is a usage error" % " ".join(args), key(*args).returncode, 2)
     row("and nothing was made", os.path.exists(KEYS), False)
@@ -236,6 +238,99 @@ def test_calendar():
         True, "5545:3.6.1")
 
 
+def test_empty_calendar():
+    keys = os.path.join(FOLDER, "empty")
+    os.mkdir(keys, 0o700)
+    text = subprocess.run([SIGNET, "key", "list", "--ical", "--keys", keys], capture_output=True, check=False)
+    row("the calendar of an empty store", (text.returncode, text.stderr), (0, b""))
+    row("has one component: the time zone", re.findall(rb"BEGIN:(\w+)", text.stdout), [b"VCALENDAR", b"VTIMEZONE", b"STANDARD"], "5545:3.6")
+    row("with all that it must have", sorted(re.findall(rb"(TZID|DTSTART|TZOFFSETFROM|TZOFFSETTO):", text.stdout)),
+        [b"DTSTART", b"TZID", b"TZOFFSETFROM", b"TZOFFSETTO"], "5545:3.6.5")
+    row("which ends", re.findall(rb"END:(\w+)", text.stdout), [b"STANDARD", b"VTIMEZONE", b"VCALENDAR"], "5545:3.6")
+    row("lines end in CRLF", text.stdout.count(b"\n"), text.stdout.count(b"\r\n"), "5545:3.1")
+
+
+def test_twice():
+    key("new", "twice.example", "--algorithm", "ed25519")
+    got = key("new", "twice.example")
+    row("a second key that does not sign yet: a warning", (got.returncode, got.stderr.count("warning"),
+                                                           "twice.example: ed202611 is generated and does not sign yet" in got.stderr,
+                                                           "two rotations follow" in got.stderr), (0, 1, True, True))
+    state = os.path.join(KEYS, "twice.example", "state")
+    with open(state, "w") as file:
+        file.write("ed202611 ed25519-sha256 256 ttl=3600 active=2026-11-01T00:00:00Z\n"
+                   "ed202611-2 ed25519-sha256 256 revoked=2026-11-01T00:00:00Z\n"
+                   "s202611 rsa-sha256 2048 generated=2026-11-01T00:00:00Z\n")
+    row("beside one that signs there is none", key("new", "twice.example", "--algorithm", "ed25519").stderr, "")
+
+
+def test_dry_run():
+    """Nothing is written and nobody is waited for."""
+    import fcntl
+    key("new", "dry.example")
+    folder = os.path.join(KEYS, "dry.example")
+    os.remove(os.path.join(folder, "lock"))
+    with open(os.path.join(folder, ".state.tmp"), "w") as file:
+        file.write("half")
+
+    def look():
+        return sorted((entry.name, entry.stat().st_mtime_ns) for entry in os.scandir(folder)), os.stat(folder).st_mtime_ns
+
+    before = look()
+    for args in (["retire", "dry.example", "s202611"], ["revoke", "dry.example", "s202611"],
+                 ["publish", "dry.example", "--hook", "/bin/false"]):
+        got = key(*args, "--dry-run")
+        row("%s --dry-run says what it would do" % args[0], (got.returncode, "would be" in got.stdout, got.stderr), (0, True, ""))
+        row("and writes nothing", look(), before)
+    with open(os.path.join(folder, "lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        row("it needs no lock", key("retire", "dry.example", "s202611", "--dry-run").returncode, 0)
+
+
+def test_full():
+    """The disk is full while the state is saved."""
+    mount = os.path.join(FOLDER, "full")
+    os.mkdir(mount)
+    script = """mount -t tmpfs -o size=128k,mode=0700 tmpfs "$1" || exit 77
+        "$0" key new full.example --keys "$1/keys" >/dev/null || exit 78
+        cp "$1/keys/full.example/state" "$2/before"
+        cat /dev/zero >"$1/fill" 2>/dev/null
+        "$0" key retire full.example s202611 --keys "$1/keys"; echo "$?"
+        cmp "$1/keys/full.example/state" "$2/before" && ls -A "$1/keys/full.example" | tr "\\n" " "; echo
+        "$0" key list full.example -j --keys "$1/keys" | grep -c '"state":"generated"'
+        "$0" key new full.example --keys "$1/keys" 2>/dev/null; echo "$?"
+        ls -A "$1/keys/full.example" | tr "\\n" " "; echo
+        rm "$1/fill"
+        "$0" key retire full.example s202611 --keys "$1/keys" -q; echo "$?"
+        "$0" key list full.example -j --keys "$1/keys" | grep -c '"state":"retired"'"""
+    got = subprocess.run(["unshare", "--map-root-user", "--mount", "sh", "-c", script, SIGNET, mount, FOLDER],
+                         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if got.returncode == 77 or "unshare" in got.stderr:
+        row("a full disk # SKIP no namespace of our own", True, True)
+        return
+    files = "ed202611.pem lock s202611.pem state "
+    row("a full disk: a state that is not saved is an error", got.stdout.splitlines()[:1], ["3"])
+    row("which names the file and the reason", "full.example/state: No space left on device" in got.stderr, True)
+    row("the old state stays whole, and nothing half written", got.stdout.splitlines()[1:2], [files])
+    row("and readable", got.stdout.splitlines()[2:3], ["2"])
+    row("no new key either", got.stdout.splitlines()[3:5], ["3", files])
+    row("with room again it goes on", got.stdout.splitlines()[5:], ["0", "1"])
+
+
+def test_states_of_others():
+    key("new", "w.example", "--algorithm", "ed25519")
+    state = os.path.join(KEYS, "w.example", "state")
+    os.chmod(state, 0o660)
+    for args in ["list"], ["rotate"], ["retire", "ed202611"], ["zone"]:
+        got = key(args[0], "w.example", *args[1:])
+        row("%s: a state that the group may write is refused" % args[0],
+            (got.returncode, "w.example/state: its group may write it and change which keys sign (mode 0660" in got.stderr), (4, True))
+    got = subprocess.run([SIGNET, "sign", "--domain", "w.example", "--keys", KEYS], input=b"From: a@w.example\r\n\r\n",
+                         capture_output=True, check=False)
+    row("nothing is signed by it", (got.returncode, got.stdout, b"its group may write it" in got.stderr), (4, b"", True))
+    os.chmod(state, 0o600)
+
+
 def test_configuration():
     path = os.path.join(FOLDER, "signet.conf")
     with open(path, "w") as file:
@@ -261,6 +356,11 @@ try:
     test_broken()
     test_signing()
     test_calendar()
+    test_empty_calendar()
+    test_twice()
+    test_dry_run()
+    test_full()
+    test_states_of_others()
     test_configuration()
 finally:
     shutil.rmtree(FOLDER)

@@ -130,6 +130,9 @@ def test_told(keys):
     done = run("sign", *keys.pair, data=LF + b"\xc3\xa4\n" + b"x" * 999 + b"\n")
     row("6376:5.3", "what will break is told, and signed", (done.returncode, b"sign.eight-bit" in done.stderr,
         b"sign.line-long" in done.stderr, done.stderr.count(b"\n")), (0, True, True, 2))
+    done = run("sign", *keys.pair, data=LF.replace(b"From:", b"From :"))
+    row("5322:4.5", "so is white space before a colon", (done.returncode, b"colon of From" in done.stderr, results(keys, done.stdout)),
+        (0, True, [("pass", "rsa-sha256")]))
     row("-", "-q does not", run("sign", "-q", *keys.pair, data=LF + b"\xc3\xa4\n").stderr, b"")
     row("-", "-v says more", b"Fix: " in run("sign", "-v", *keys.pair, data=LF + b"\xc3\xa4\n").stderr, True)
     report = json.loads(run("sign", "-j", *keys.dual, data=LF).stderr)
@@ -233,6 +236,8 @@ def test_seal(keys):
     row("6376:5.3", "line ends that are none are refused", (done.returncode, done.stdout), (4, b""))
     row("8617:5.1", "two pairs are one too many", run("seal", *rsa, "--selector", "e", "--key", keys.ed25519, data=LF).returncode, 2)
     row("-", "a zone file that is not there", run("seal", *rsa, "--zone", keys.zone + "x", data=LF).returncode, 4)
+    done = run("seal", *rsa, data=signed.replace(b"Subject:", b"Subject :"))
+    row("5322:4.5", "white space before a colon is told", (done.returncode, b"sign.space-before-colon" in done.stderr), (0, True))
     done = run("seal", "-j", *rsa, data=signed)
     row("-", "-j tells on standard error", json.loads(done.stderr)["ok"], True)
 

@@ -174,6 +174,9 @@ static const struct told_row {
 	  "sign.eight-bit-header" },
 	{ "5322:3.6", "a missing Date and Message-ID are told", "From: a@d.example\r\n\r\n",
 	  "sign.field-missing sign.field-missing" },
+	{ "5322:4.5", "white space before a colon is told, with relaxed canonicalization too", HEAD "X-Id : 1\r\n\r\n",
+	  "sign.space-before-colon" },
+	{ "5322:4.5", "of the first field only", HEAD "X-Id\t: 1\r\nX-Id : 2\r\n\r\n", "sign.space-before-colon" },
 	{ "5321:2.3.5", "an address to be completed is told", HEAD "Cc: bob\r\n\r\n", "sign.address-incomplete" },
 };
 

@@ -50,8 +50,29 @@ static void test_source(void)
 	signet_book_free(book);
 }
 
+/* A book that is made again from what another one held. */
+static void test_open_question(void)
+{
+	struct signet_book *book = signet_book_new(0);
+	const struct signet_question open = { S("wish.example"), SIGNET_RR_TXT };
+	const struct signet_answer unanswered = { .status = SIGNET_DNS_UNANSWERED };
+	const struct signet_answer nxdomain = { .status = SIGNET_DNS_NXDOMAIN };
+	struct signet_question q;
+	struct signet_answer a;
+	row_number("-", "an open question is taken over", signet_book_answer(book, &open, &unanswered), SIGNET_OK);
+	row_bool("-", "it is open", signet_book_is_open(book), true);
+	row_bool("-", "and stands in its place",
+		 signet_book_entry(book, 0, &q, &a) && a.status == SIGNET_DNS_UNANSWERED && slice_eq(q.name, open.name), true);
+	row_number("-", "it can be answered", signet_book_answer(book, &open, &nxdomain), SIGNET_OK);
+	row_number("-", "and stays so", signet_book_answer(book, &open, &unanswered), SIGNET_OK);
+	row_bool("-", "once", signet_book_find(book, &open, &a) && a.status == SIGNET_DNS_NXDOMAIN, true);
+	row_bool("-", "then nothing is open", signet_book_is_open(book), false);
+	signet_book_free(book);
+}
+
 int main(void)
 {
 	test_source();
+	test_open_question();
 	return rows_end();
 }

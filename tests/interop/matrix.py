@@ -29,6 +29,8 @@ MESSAGES = {
     "no final line end": HEAD + b"\r\nhello\r\nworld",
     "8-bit": HEAD + b"Content-Transfer-Encoding: 8bit\r\n\r\nz\xc3\xbcrich \xff\xfe\x80\r\n",
     "odd header": ODD + b"\r\nx\r\n",
+    "space before colon": HEAD.replace(b"From:", b"From :") + b"Cc  : carl@example.net\r\n\r\nx\r\n",
+    "tab before colon": HEAD.replace(b"Subject:", b"Subject\t:") + b"\r\nx\r\n",
     "long lines": HEAD + b"\r\n" + b"x" * 2000 + b" \t" + b"y" * 2000 + b"\r\n",
     "5 MB": HEAD + b"\r\n" + b"0123456789 abc\tdefghij  klmnopqrstuvwxyz \r\n" * 125000,
 }
@@ -238,6 +240,10 @@ def excuse(peer, signing, message, pair, signs=False):
             return "n/a: Mail::DKIM 1.2 adds no CRLF to a last line without one (RFC 6376 3.4.3)"
         if peer.name == "OpenDKIM" and pair.endswith("/relaxed"):
             return "n/a: libopendkim 2.11 takes a relaxed body without a final CRLF for a syntax error"
+    if message.endswith("before colon") and peer.name == "dkimpy":
+        return "n/a: dkimpy takes a name with white space before its colon (RFC 5322 4.5) for no field, and refuses the message"
+    if message == "tab before colon" and peer.name == "OpenDKIM" and not signs:
+        return "n/a: libopendkim 2.11 does not find a signed field whose name ends with a tab"
     if signs and peer.name == "OpenDKIM" and signing == "ed25519" and pair.startswith("simple/"):
         return "n/a: libopendkim 2.11 makes Ed25519 signatures with a simple header that nobody verifies, itself included"
     return ""

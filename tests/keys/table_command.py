@@ -146,9 +146,23 @@ def test_configuration(folder):
 def test_wrong_configuration(folder):
     for what, text, want in (
             ("keys without selectors", 'sign "a.example" { key = "x.pem" }',
-             ':1: sign "a.example": each selector has one key and one algorithm, or none is given'),
+             ':1: sign "a.example": key without selector: name the selector of each key, or leave both out and all active keys of '
+             "the store sign"),
+            ("the store without a selector", 'sign "a.example" { key = "store" }',
+             ':1: sign "a.example": key without selector: name the selector of each key, or leave both out and all active keys of '
+             "the store sign"),
+            ("an algorithm without a selector", 'sign "a.example" { algorithm = "rsa-sha256" }',
+             ':1: sign "a.example": algorithm without selector: it is said for each selector, or not at all'),
             ("more selectors than keys", '\nsign "a.example" { selector = { "a", "b" } key = "x.pem" }',
-             ':2: sign "a.example": each selector has one key and one algorithm, or none is given'),
+             ':2: sign "a.example": as many keys as selectors are needed, or none: then all are in the store'),
+            ("more algorithms than selectors", 'sign "a.example" { selector = "a" algorithm = { "rsa-sha256", "rsa-sha256" } }',
+             ':1: sign "a.example": as many algorithms as selectors are needed, or none: then the keys tell'),
+            ("a key for a selector without a name", 'sign "a.example" { selector = "" key = "x.pem" }',
+             ':1: "a.example": a selector is missing: only the key store knows its own'),
+            ("a selector twice", '\nsign "a.example" { selector = { "a", "a" } }',
+             ':2: "a.example" has this selector already: "%s:2" stands, this line does not count' % os.path.join(folder, "wrong.conf")),
+            ("a ninth selector", 'sign "a.example" { selector = { "a", "b", "c", "d", "e", "f", "g", "h", "i" } }',
+             ':1: "a.example" has eight keys already: more do not sign one message'),
             ("a title that is no domain", 'sign "a..b" {}', ':1: "a..b" is no address and no domain'),
             ("a binding of nobody", 'bind "x" { from = "a.example" }', ':1: bind "x": write login or client, and from'),
             ("a binding to nothing", 'bind "x" { login = "joe" }', ':1: bind "x": write login or client, and from'),

@@ -51,6 +51,7 @@ static const struct {
 #define S_ SHOWN_SEVERAL
 #define U SHOWN_NO_ANSWER
 #define X SHOWN_NO_ROUTE
+#define L SHOWN_NO_AUTHORITY
 #define END ((enum key_shown)99)
 
 static const struct {
@@ -71,6 +72,8 @@ static const struct {
 	{ "one shows several", { S_, K, END }, K, false, SIGHT_OTHER },
 	{ "another key counts more than silence", { U, O, END }, END, false, SIGHT_OTHER },
 	{ "one is silent", { K, U, END }, END, false, SIGHT_UNREACHABLE },
+	{ "one has no authority", { K, L, END }, END, false, SIGHT_UNREACHABLE },
+	{ "one without authority beside another key", { O, L, END }, END, false, SIGHT_OTHER },
 	{ "the resolver is silent", { K, K, END }, U, false, SIGHT_UNREACHABLE },
 	{ "the resolver cannot be reached", { K, K, END }, X, false, SIGHT_UNREACHABLE },
 	{ "all are silent", { U, U, END }, END, false, SIGHT_UNREACHABLE },
@@ -83,6 +86,7 @@ static const struct {
 	{ "gone: one still shows it", { R, K, END }, K, true, SIGHT_SOMEWHERE },
 	{ "gone: all still show it", { K, K, END }, K, true, SIGHT_EVERYWHERE },
 	{ "gone: one is silent", { R, U, END }, K, true, SIGHT_UNREACHABLE },
+	{ "gone: one has no authority", { R, L, END }, END, true, SIGHT_UNREACHABLE },
 	{ "gone: none can be reached", { X, END }, K, true, SIGHT_UNREACHABLE },
 };
 

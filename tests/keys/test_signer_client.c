@@ -230,6 +230,56 @@ static void no_answer(void)
 	signer_client_free(c);
 }
 
+/* The next request that the far end reads, on the newest connection. */
+static bool far_follow(struct far *f, struct signer_request *ret)
+{
+	struct pollfd waiting = { .fd = listener, .events = POLLIN };
+	if (poll(&waiting, 1, 0) == 1) {
+		close(f->fd);
+		*f = (struct far) { .fd = accept(listener, NULL, NULL) };
+	}
+	if (f->from > sizeof(f->in) / 2) {
+		memmove(f->in, f->in + f->from, f->len - f->from);
+		f->len -= f->from;
+		f->from = 0;
+	}
+	return far_read(f, ret);
+}
+
+/* A signer that stands still, and goes on after more was asked than is kept for it. */
+static void stands_still(void)
+{
+	static struct far f = { .fd = -1 };
+	struct signer_client *c = signer_client_new(path_of("s"), 1000);
+	struct signer_answer a = { 0 };
+	struct signer_request r = request_of(9), last = request_of(10), seen;
+	unsigned timeouts = 0;
+	int64_t now = 0;
+	open_listener();
+	for (; now < 20000; now++) {
+		signer_client_ask(c, &r, now, 0, &numbers[9]);
+		signer_client_event(c, now);
+		while (signer_client_next(c, &a)) {
+			timeouts += a.reply.status == SIGNER_TIMEOUT;
+		}
+	}
+	row_number("-", "a signer that stands still: each request ends in its time", timeouts, now);
+	signer_client_ask(c, &last, now, 100000, &numbers[10]);
+	bool answered = false;
+	for (unsigned i = 0; i < 200000 && !answered; i++) {
+		signer_client_event(c, ++now);
+		answered = signer_client_next(c, &a);
+		if (far_follow(&f, &seen) && seen.digest[1] == 10) {
+			far_answer(&f, &seen, c, 0);
+		}
+	}
+	row_bool("-", "when it goes on, what is asked then is answered", answered && is_answer_of(&a), true);
+	signer_client_free(c);
+	close(f.fd);
+	close(listener);
+	unlink(path_of("s"));
+}
+
 static void *refuser(void *data)
 {
 	(void)data;
@@ -272,6 +322,7 @@ int main(void)
 	pipeline();
 	breaks();
 	no_answer();
+	stands_still();
 	waits();
 	folder_remove();
 	return rows_end();

@@ -45,136 +45,43 @@ static void requests(void)
 	buf_finish(&b);
 }
 
-/* One octet changed: what the read must say. */
+/* One octet changed: what the read must say.  Octets are written in octal: a letter may follow. */
+static const struct bad_row {
+	const char *what;
+	slice frame;
+	int want;
+} request_rows[] = {
+	{ "nothing yet", { "", 0 }, 0 },
+	{ "half a length", { "\0", 1 }, 0 },
+	{ "a length that is too short for a head", { "\0\5", 2 }, -1 },
+	{ "a length past the cap is refused before the rest comes", { "\377\377", 2 }, -1 },
+	{ "another version is refused before the rest comes", { "\0\66\2", 3 }, -1 },
+	{ "so is an unknown question", { "\0\66\1\3", 4 }, -1 },
+	{ "HTTP", { "GET / HTTP/1.1\r\n", 16 }, -1 },
+	{ "an unknown algorithm", { "\0\66\1\1\0\0\0\7\2\13example.com\2s1" DIGEST, 56 }, -1 },
+	{ "no domain", { "\0\53\1\1\0\0\0\7\1\0\2s1" DIGEST, 45 }, -1 },
+	{ "no selector", { "\0\64\1\1\0\0\0\7\1\13example.com\0" DIGEST, 54 }, -1 },
+	{ "a short digest", { "\0\65\1\1\0\0\0\7\1\13example.com\2s10123456789abcdef0123456789ABCDE", 55 }, -1 },
+	{ "one octet too much", { "\0\67\1\1\0\0\0\7\1\13example.com\2s1" DIGEST "x", 57 }, -1 },
+	{ "a domain that is longer than the frame", { "\0\66\1\1\0\0\0\7\1\373example.com\2s1" DIGEST, 56 }, -1 },
+	{ "upper case", { "\0\66\1\1\0\0\0\7\1\13Example.com\2s1" DIGEST, 56 }, -1 },
+	{ "the folder above", { "\0\66\1\1\0\0\0\7\1\13../../keys1\2s1" DIGEST, 56 }, -1 },
+	{ "a slash", { "\0\66\1\1\0\0\0\7\1\13example/com\2s1" DIGEST, 56 }, -1 },
+	{ "a NUL", { "\0\66\1\1\0\0\0\7\1\13example\0com\2s1" DIGEST, 56 }, -1 },
+	{ "a dot at the end", { "\0\66\1\1\0\0\0\7\1\13examplecom.\2s1" DIGEST, 56 }, -1 },
+	{ "two dots", { "\0\66\1\1\0\0\0\7\1\13exampl..com\2s1" DIGEST, 56 }, -1 },
+	{ "the selector is the folder itself", { "\0\65\1\1\0\0\0\7\1\13example.com\1." DIGEST, 55 }, -1 },
+	{ "the selector climbs", { "\0\66\1\1\0\0\0\7\1\13example.com\2.." DIGEST, 56 }, -1 },
+	{ "a tenant's domain below it is another folder", { "\0\66\1\1\0\0\0\7\1\13a.b.c.d.e.f\2s1" DIGEST, 56 }, 56 },
+	{ "an underscore", { "\0\66\1\1\0\0\0\7\1\13_spf.a-b.cd\2s1" DIGEST, 56 }, 56 },
+};
+
 static void bad_requests(void)
 {
-	static const struct {
-		const char *what;
-		slice frame;
-		int want;
-	} rows[] = {
-		{ "nothing yet", { "", 0 }, 0 },
-		{ "half a length", { "\0", 1 }, 0 },
-		{ "a length that is too short for a head", { "\0\x05", 2 }, -1 },
-		{ "a length past the cap is refused before the rest comes", { "\xff\xff", 2 }, -1 },
-		{ "another version is refused before the rest comes", { "\0\x36\x02", 3 }, -1 },
-		{ "so is an unknown question", { "\0\x36\x01\x03", 4 }, -1 },
-		{ "HTTP", { "GET / HTTP/1.1\r\n", 16 }, -1 },
-		{ "an unknown algorithm",
-		  { "\0\x36\x01\x01\0\0\0\x07\x02\x0b"
-		    "example.com"
-		    "\x02"
-		    "s1" DIGEST,
-		    56 },
-		  -1 },
-		{ "no domain",
-		  { "\0\x2b\x01\x01\0\0\0\x07\x01\x00"
-		    "\x02"
-		    "s1" DIGEST,
-		    45 },
-		  -1 },
-		{ "no selector",
-		  { "\0\x34\x01\x01\0\0\0\x07\x01\x0b"
-		    "example.com"
-		    "\x00" DIGEST,
-		    54 },
-		  -1 },
-		{ "a short digest",
-		  { "\0\x35\x01\x01\0\0\0\x07\x01\x0b"
-		    "example.com"
-		    "\x02"
-		    "s1"
-		    "0123456789abcdef0123456789ABCDE",
-		    55 },
-		  -1 },
-		{ "one octet too much",
-		  { "\0\x37\x01\x01\0\0\0\x07\x01\x0b"
-		    "example.com"
-		    "\x02"
-		    "s1" DIGEST "x",
-		    57 },
-		  -1 },
-		{ "a domain that is longer than the frame",
-		  { "\0\x36\x01\x01\0\0\0\x07\x01\xfb"
-		    "example.com"
-		    "\x02"
-		    "s1" DIGEST,
-		    56 },
-		  -1 },
-		{ "upper case",
-		  { "\0\x36\x01\x01\0\0\0\x07\x01\x0b"
-		    "Example.com"
-		    "\x02"
-		    "s1" DIGEST,
-		    56 },
-		  -1 },
-		{ "the folder above",
-		  { "\0\x36\x01\x01\0\0\0\x07\x01\x0b"
-		    "../../keys1"
-		    "\x02"
-		    "s1" DIGEST,
-		    56 },
-		  -1 },
-		{ "a slash",
-		  { "\0\x36\x01\x01\0\0\0\x07\x01\x0b"
-		    "example/com"
-		    "\x02"
-		    "s1" DIGEST,
-		    56 },
-		  -1 },
-		{ "a NUL",
-		  { "\0\x36\x01\x01\0\0\0\x07\x01\x0b"
-		    "example\0com"
-		    "\x02"
-		    "s1" DIGEST,
-		    56 },
-		  -1 },
-		{ "a dot at the end",
-		  { "\0\x36\x01\x01\0\0\0\x07\x01\x0b"
-		    "examplecom."
-		    "\x02"
-		    "s1" DIGEST,
-		    56 },
-		  -1 },
-		{ "two dots",
-		  { "\0\x36\x01\x01\0\0\0\x07\x01\x0b"
-		    "exampl..com"
-		    "\x02"
-		    "s1" DIGEST,
-		    56 },
-		  -1 },
-		{ "the selector is the folder itself",
-		  { "\0\x35\x01\x01\0\0\0\x07\x01\x0b"
-		    "example.com"
-		    "\x01"
-		    "." DIGEST,
-		    55 },
-		  -1 },
-		{ "the selector climbs",
-		  { "\0\x36\x01\x01\0\0\0\x07\x01\x0b"
-		    "example.com"
-		    "\x02"
-		    ".." DIGEST,
-		    56 },
-		  -1 },
-		{ "a tenant's domain below it is another folder",
-		  { "\0\x36\x01\x01\0\0\0\x07\x01\x0b"
-		    "a.b.c.d.e.f"
-		    "\x02"
-		    "s1" DIGEST,
-		    56 },
-		  56 },
-		{ "an underscore",
-		  { "\0\x36\x01\x01\0\0\0\x07\x01\x0b"
-		    "_spf.a-b.cd"
-		    "\x02"
-		    "s1" DIGEST,
-		    56 },
-		  56 },
-	};
-	for (size_t i = 0; i < ROWS(rows); i++) {
+	for (size_t i = 0; i < ROWS(request_rows); i++) {
 		struct signer_request r;
-		row_number("-", rows[i].what, signer_request_read(guarded(rows[i].frame, false), &r), rows[i].want);
+		row_number("-", request_rows[i].what, signer_request_read(guarded(request_rows[i].frame, false), &r),
+		           request_rows[i].want);
 	}
 }
 
@@ -195,8 +102,7 @@ static void names(void)
 
 static void replies(void)
 {
-	static struct signer_reply r, again;
-	static char many[SIGNER_PUBLIC_OCTETS + 1];
+	static struct signer_reply r;
 	slice signed_frame = S("\0\x0b\x01\x01\x00\x00\x00\x07\x00"
 	                       "sig!");
 	slice refused = S("\0\x07\x01\x01\x00\x00\x00\x07\x01");
@@ -222,7 +128,11 @@ static void replies(void)
 	row_text("-", "its public half", r.keys[0].public_key, "PUBLIC!");
 	signer_reply_write(&b, &r);
 	row_slice("-", "it is written as it was read", buf_slice(&b), keys);
+	buf_finish(&b);
+}
 
+static void bad_replies(void)
+{
 	static const struct {
 		const char *what;
 		slice frame;
@@ -237,11 +147,18 @@ static void replies(void)
 		{ "a key without public half",
 		  { "\0\x11\x01\x02\0\0\0\x09\x00\x01\x02s1\x01\x04\x01\x00\x00\x00", 19 } },
 	};
+	struct signer_reply r;
 	for (size_t i = 0; i < ROWS(bad); i++) {
 		row_number("-", bad[i].what, signer_reply_read(guarded(bad[i].frame, false), &r), -1);
 	}
+}
 
-	/* the largest answer there is */
+static void largest_reply(void)
+{
+	static struct signer_reply r, again;
+	static char many[SIGNER_PUBLIC_OCTETS + 1];
+	struct buf b;
+	buf_init(&b, SIGNER_REPLY_OCTETS);
 	memset(many, 'x', sizeof(many));
 	r = (struct signer_reply) { .id = 1, .ask = SIGNER_KEYS, .n_keys = SIGNER_KEYS_MAX };
 	for (size_t i = 0; i < SIGNER_KEYS_MAX; i++) {
@@ -249,7 +166,6 @@ static void replies(void)
 			                          .bits = 8192,
 			                          .public_key = slice_make(many, SIGNER_PUBLIC_OCTETS) };
 	}
-	buf_clear(&b);
 	signer_reply_write(&b, &r);
 	row_bool("-", "the largest list of keys is written", buf_ok(&b), true);
 	row_number("-", "and read", signer_reply_read(buf_slice(&b), &again), (int64_t)b.len);
@@ -326,6 +242,8 @@ int main(void)
 	bad_requests();
 	names();
 	replies();
+	bad_replies();
+	largest_reply();
 	unwritable();
 	each_prefix(S(SIGN_FRAME), read_prefix, &whole);
 	whole = S(KEYS_FRAME).len;

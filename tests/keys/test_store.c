@@ -130,11 +130,46 @@ static void refusals(void)
 	row_bool("-", "file and line", says("/keys/example.com/state:2: not an algorithm"), true);
 	unlink(path_of("keys/example.com/state"));
 	symlink("/dev/zero", path_of("keys/example.com/state"));
-	row_bool("-", "a state that leads elsewhere", opened(STORE_READ, &d) != STORE_GOOD, true);
+	row_number("-", "a state that leads elsewhere", opened(STORE_READ, &d), STORE_UNSAFE);
+	row_bool("-", "with its reason", says("/keys/example.com/state: it is a symbolic link"), true);
 	unlink(path_of("keys/example.com/state"));
 	mkdir(path_of("keys/example.com/state"), 0700);
 	row_number("-", "a state that is a directory", opened(STORE_READ, &d), STORE_BROKEN);
 	rmdir(path_of("keys/example.com/state"));
+}
+
+/* Who may write in the state file decides which keys sign. */
+static void strange_states(void)
+{
+	static const struct {
+		const char *what;
+		mode_t mode;
+		const char *says; /* NULL: it is taken */
+	} states[] = {
+		{ "for us alone", 0600, NULL },
+		{ "others may read it: it is no secret", 0644, NULL },
+		{ "the group may write it", 0660, "/keys/example.com/state: its group may write it" },
+		{ "the group may only write it", 0620, "(mode 0620; make it 0600)" },
+		{ "everybody may write it", 0602, "/keys/example.com/state: everybody may write it" },
+	};
+	struct store_domain d;
+	for (size_t i = 0; i < ROWS(states); i++) {
+		file_write("keys/example.com/state", S("# nothing\n"), states[i].mode);
+		for (enum store_use use = STORE_READ; use <= STORE_MAKE; use++) {
+			enum store_fault got = opened(use, &d);
+			row_number("-", states[i].what, got, states[i].says ? STORE_UNSAFE : STORE_GOOD);
+			row_bool("-", "with its reason", !states[i].says || says(states[i].says), true);
+			if (got == STORE_GOOD) {
+				store_close(&d);
+			}
+		}
+	}
+	file_write("keys/example.com/state", S("# nothing\n"), 0600);
+	if (geteuid() == 0 && chown(path_of("keys/example.com/state"), 65534, 65534) == 0) {
+		row_number("-", "a state of somebody else", opened(STORE_READ, &d), STORE_UNSAFE);
+		row_bool("-", "who is named", says("it belongs to user 65534, who could change which keys sign"), true);
+	}
+	unlink(path_of("keys/example.com/state"));
 }
 
 static void domains(void)
@@ -162,6 +197,7 @@ int main(void)
 	making();
 	crashes();
 	refusals();
+	strange_states();
 	domains();
 	folder_remove();
 	buf_finish(&error);

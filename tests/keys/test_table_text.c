@@ -78,7 +78,8 @@ static const struct {
 	  "\"x.b.example\" is neither \"b.example\" nor a parent of it: DMARC would not count the signature.  If you "
 	  "want it "
 	  "all the same, say third-party" },
-	{ "a file for any selector", "b.example * /k.pem", "a selector is missing: only the key store knows its own" },
+	{ "a file for any selector", "b.example * /k.pem",
+	  "\"b.example\": a selector is missing: only the key store knows its own" },
 	{ "a key", "b.example s1 -----BEGIN",
 	  "a private key does not belong into a table: put it into a file and name that" },
 	{ "the same again", "good.example s1 /k.pem",

@@ -189,8 +189,8 @@ struct fake_signer *fake_signer_start(const char *path, const char *domain)
 	struct buf zone;
 	struct fake_signer *s = calloc(1, sizeof(*s));
 	must(s && strlen(path) < sizeof(s->path));
-	strcpy(s->path, path);
-	strcpy(where.sun_path, path);
+	memcpy(s->path, path, strlen(path) + 1);
+	memcpy(where.sun_path, path, strlen(path) + 1);
 	s->domain = domain;
 	s->engine = signet_new();
 	s->arena = signet_arena_new(1 << 20);

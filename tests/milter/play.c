@@ -110,6 +110,8 @@ bool spool_put(struct spool_writer *w, const struct verdict_row *row, int *ret_e
 	r->signatures = row->n_signatures;
 	r->has_dossier = row->dossier != NULL;
 	r->findings = row->dossier ? list_findings(p, &row->dossier->findings) : S("");
+	r->dkim_findings =
+		row->dossier && row->dossier->n_dkim ? list_findings(p, &row->dossier->dkim[0].findings) : S("");
 	must((row->dossier == NULL) == (row->book == NULL), "a dossier has its book");
 	return true;
 }
@@ -147,6 +149,18 @@ struct play *play_new(const char *zone)
 	must(p->world.signet && p->world.resolver && p->world.spool && p->loop, "no world");
 	p->world.spool->play = p;
 	return p;
+}
+
+void play_use_dns(struct play *p, const char *address, unsigned question_ms)
+{
+	char error[SIGNET_RESOLVE_ERROR] = "";
+	const struct signet_resolver_options options = {
+		.forward = address, .trust_anchor = "", .question_ms = question_ms, .base = loop_base(p->loop)
+	};
+	message_world_finish(&p->world); /* the books hang on the old one */
+	signet_resolver_free(p->world.resolver);
+	p->world.resolver = signet_resolver_new(&options, error, sizeof(error));
+	must(p->world.resolver, error);
 }
 
 void play_use_signer(struct play *p, const char *socket_path)
@@ -291,6 +305,7 @@ static void on_wake(void *data, struct session *s)
 static void wait_for(struct play *p, bool known)
 {
 	if (!known) {
+		p->result->waits++;
 		loop_run(p->loop);
 	}
 }
@@ -391,7 +406,9 @@ void play_message(struct play *p, const struct play_mail *mail, struct play_resu
 	take_recipients(p, mail, m, &facts, recipients, ret);
 	feed_header(mail, m, &letter);
 	feed_body(mail, m, letter.body);
-	if (!mail->abort) {
+	if (mail->abort_late) {
+		must(!message_calls.end(m), "it is known at once");
+	} else if (!mail->abort) {
 		wait_for(p, message_calls.end(m));
 		take_outcome(p, m, &letter, ret);
 	}

@@ -44,6 +44,7 @@ struct play_mail {
 	bool early; /* the first recipient is answered */
 	size_t piece; /* octets of a body chunk; 0: 65535 */
 	bool abort; /* dropped before its end */
+	bool abort_late; /* dropped while it is being judged */
 };
 
 struct play_result {
@@ -54,12 +55,14 @@ struct play_result {
 	slice message; /* as delivered, with CRLF */
 	slice log; /* the lines of the message */
 	size_t edits;
+	size_t waits; /* how often it was not known at once */
 	/* of the row, if there is one */
 	size_t rows;
 	enum verdict_deed deed;
 	slice rule, override, results;
 	size_t removed, signatures;
 	bool has_dossier;
+	slice dkim_findings; /* of the first signature */
 	slice findings; /* names of the message's, each behind a blank */
 };
 
@@ -78,6 +81,8 @@ struct play {
 
 /* Aborts on a zone that cannot be read. */
 struct play *play_new(const char *zone);
+/* From now on the DNS is a server at "ADDRESS@PORT", with so much patience for a question: answers come on the loop. */
+void play_use_dns(struct play *p, const char *address, unsigned question_ms);
 /* Requests to a signer at this socket. */
 void play_use_signer(struct play *p, const char *socket_path);
 void play_free(struct play *p);

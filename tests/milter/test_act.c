@@ -306,7 +306,12 @@ static void each_row(struct signet_arena *a)
 			.rule = "the engine's rule",
 		};
 		struct act act;
-		act_decide(&(struct act_case) { &d, r->override, r->exempt, r->quarantine, r->code }, a, &act);
+		act_decide(&(struct act_case) { .dossier = &d,
+		                                .override = r->override,
+		                                .exempt = r->exempt,
+		                                .quarantine = r->quarantine,
+		                                .dmarc_code = r->code },
+		           a, &act);
 		row_number(r->clause, r->what, act.reply, r->reply);
 		row_number(r->clause, r->what, act.deed, r->deed);
 		row_text(r->clause, r->what, act.text.len ? act.text : act.reason, r->text);

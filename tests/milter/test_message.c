@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "../../service/keys/table_build.h"
+#include "../../service/milter/replay.h"
 #include "../../service/milter/signers.h"
 #include "../support/rows.h"
 #include "../support/signer.h"
@@ -615,6 +616,59 @@ static void faults(struct world *w)
 	row_number("mta:counters", "and is counted", (int64_t)(counted(&p->counters.aborted) - before), 1);
 }
 
+/* A flood of broken signatures: what only explains gives way, the verdict does not. */
+static void no_time(struct world *w)
+{
+	struct play *p = fresh(w);
+	struct play_result r;
+	slice good = sign_message(
+		w->author, "v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.com; s=t; h=from:subject; bh={bh}; b={b}",
+		S("From: a@example.com\r\nSubject: x\r\n\r\nHello\r\n"), w->arena);
+	slice broken = ARENA_JOIN(w->arena, good, S("-- \r\na footer of a list\r\n"));
+	const struct play_mail mail = {
+		.octets = broken, .ip = "192.0.2.66", .helo = "h", .mail_from = "x@list.example"
+	};
+	play_message(p, &mail, &r);
+	row_number("mta:diagnosis", "a footer is undone, and the message is spared", r.deed, VERDICT_PASSED);
+	p->rules.listener.check.mode = SIGNET_MODE_MONITOR;
+	size_t n = 0;
+	do {
+		play_message(p, &mail, &r);
+		n++;
+	} while (n < 100000 && slice_find(r.dkim_findings, S("transit.not-analysed")) == SLICE_NONE);
+	row_bool("mta:diagnosis", "past the budget a finding says so", n > 1 && n < 100000, true);
+	message_world_finish(&p->world);
+}
+
+/* One message of a good sender, sent again and again. */
+static void replays(struct world *w)
+{
+	static const char *const to[] = { "a@here.example", "b@here.example", "c@here.example", "d@here.example" };
+	struct play *p = fresh(w);
+	struct play_result r;
+	uint64_t before = counted(&p->counters.replays);
+	slice message = sign_message(
+		w->author, "v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.com; s=t; h=from:subject; bh={bh}; b={b}",
+		S("From: a@example.com\r\nSubject: x\r\n\r\nHello\r\n"), w->arena);
+	p->world.replay = replay_new(&(struct replay_settings) { .limit = 2 });
+	for (size_t i = 0; i < ROWS(to); i++) {
+		p->world.replay_quarantines = i == 3;
+		play_message(p,
+		             &(struct play_mail) { .octets = message,
+		                                   .ip = "192.0.2.66",
+		                                   .helo = "h",
+		                                   .mail_from = "x@list.example",
+		                                   .recipients = { to[i] } },
+		             &r);
+		row_number("6376:8.6", "a signature for too many is quarantined where that is wanted", r.deed,
+		           i == 3 ? VERDICT_MARKED : VERDICT_PASSED);
+	}
+	row_number("mta:counters", "those past the limit are counted",
+	           (int64_t)(counted(&p->counters.replays) - before), 2);
+	replay_free(p->world.replay);
+	p->world.replay = NULL;
+}
+
 /* ---- sign ---- */
 
 #define OUTBOUND                                                                                                       \
@@ -816,6 +870,8 @@ int main(void)
 	dry_run(&w);
 	early(&w);
 	faults(&w);
+	no_time(&w);
+	replays(&w);
 	sign(&w);
 	sign_not(&w);
 	sign_faults(&w);

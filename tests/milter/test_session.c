@@ -243,6 +243,10 @@ static const struct outcome rejected_plainly = { OUTCOME_REJECT };
 static const struct outcome deferred = { OUTCOME_TEMPFAIL, { "451 4.7.1 later", 15 } };
 static const struct outcome deferred_badly = { OUTCOME_TEMPFAIL, { "550 5.7.1 no", 12 } };
 
+/* The dialogue that was recorded. */
+#define RECV " client=192.0.2.77:12345 name=client.example helo="
+#define RECV_MORE " j=mx.recv.example daemon=mx.recv.example addr=127.0.0.1 port=2525\n"
+
 struct row {
 	const char *what, *script, *calls, *replies, *fault;
 	enum session_state state;
@@ -312,6 +316,33 @@ static const struct row rows[] = {
 	  NULL,
 	  SESSION_READS,
 	  { .slow = true },
+	  false },
+	{ "as Postfix 3.7.11 said it: two recipients, RSET, EHLO in an envelope, a header-only message of the null "
+	  "sender",
+	  POSTFIX
+	  "D "
+	  "Cj|mx.recv.example|{daemon_name}|mx.recv.example|{daemon_addr}|127.0.0.1|{daemon_port}|2525|{client_resolve}"
+	  "|OK|\n"
+	  "C client.example|409192.0.2.77|\nD H\nH c.example|\n"
+	  "D M\nM <a@b.example>|\nD R\nR <x@recv.example>|\nD Ri|5415DAB683D|\nR <y@recv.example>|\nD Ti|5415DAB683D|\n"
+	  "D Li|5415DAB683D|\nL Subject|nosp|\nD Li|5415DAB683D|\nL A|\tx^  folded|\nD Li|5415DAB683D|\n"
+	  "L Message-Id| <20261128035448.5415DAB683D@mx.recv.example>|\nD Ni|5415DAB683D|\nN \n"
+	  "D Bi|5415DAB683D|\nB hello~\nD Ei|5415DAB683D|\nE \nA \n"
+	  "D M\nM <q@b.example>|SIZE=100|BODY=8BITMIME|\nA \n"
+	  "D M\nM <q2@b.example>|\nD H\nH again.example|\nA \nA \n"
+	  "D M\nM <>|\nD R\nR <x@recv.example>|\nD Ti|5AB7FAB683E|\nD Li|5AB7FAB683E|\nL A| b|\nD Ni|5AB7FAB683E|\nN \n"
+	  "D Ei|5AB7FAB683E|\nE \nA \nD U\nA \nQ \n",
+	  "begin from=a@b.example" RECV "c.example" RECV_MORE "field Subject=[nosp]\nfield A=[\tx\n  folded]\n"
+	  "field Message-Id=[ <20261128035448.5415DAB683D@mx.recv.example>]\nheader\nbody hello\r\n\n"
+	  "end to=x@recv.example to=y@recv.example id=5415DAB683D\nclose\n"
+	  "begin from=q@b.example" RECV
+	  "c.example j=mx.recv.example daemon=mx.recv.example addr=127.0.0.1 port=2525 8bit\nclose\n"
+	  "begin from=q2@b.example" RECV "c.example" RECV_MORE "close\n"
+	  "begin" RECV "again.example" RECV_MORE "field A=[ b]\nheader\nend to=x@recv.example id=5AB7FAB683E\nclose\n",
+	  POSTFIX_TERMS "c\nc\n",
+	  NULL,
+	  SESSION_ENDS,
+	  { 0 },
 	  false },
 	{ "version 2: a reply to each",
 	  OLD CONNECT HELO MESSAGE "Q \n",

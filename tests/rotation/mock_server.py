@@ -74,6 +74,37 @@ def shows(value, ttl, negative):
     return answer
 
 
+def rr(owner, kind, ttl, rdata):
+    return dns.name.from_text(owner).to_wire() + struct.pack("!HHIH", kind, 1, ttl, len(rdata)) + rdata
+
+
+def soa_of(zone, negative):
+    return rr(zone, 6, negative, b"\x00\x00" + struct.pack("!IIIII", 1, 1, 1, 1, negative))
+
+
+def aliased(value, alias_ttl, ttl, negative, negative_there):
+    """The record `value` through an alias into another zone of the same server; how long each zone's denials are remembered."""
+    def answer(query):
+        octets = question(query)
+        name, _ = dns.name.from_wire(octets, 0)
+        if not name.to_text().startswith("k."):
+            return header(query, 0, (1, 0, 1, 0)) + octets + soa_of("example.", negative)
+        alias = rr(name.to_text(), 5, alias_ttl, dns.name.from_text("k.there.test.").to_wire())
+        if octets[-3] == 16:
+            text = rr("k.there.test.", 16, ttl, bytes([len(value)]) + value.encode())
+            return header(query, 0, (1, 2, 0, 0)) + octets + alias + text
+        return header(query, 0, (1, 1, 1, 0)) + octets + alias + soa_of("there.test.", negative_there)
+    return answer
+
+
+def without_authority(answer):
+    """The same answers without the bit AA."""
+    def plainly(query):
+        octets = answer(query)
+        return octets[:2] + bytes([octets[2] & 0xfb]) + octets[3:]
+    return plainly
+
+
 class Server:
     """`answer(query)` returns the octets of the answer, None to say nothing, b"" to hang up.  Questions over UDP get the SOA
     record, or what `by_udp(query)` says."""
@@ -81,6 +112,7 @@ class Server:
     def __init__(self, port, answer, by_udp=soa):
         self.answer = answer
         self.updates = 0
+        self.questions = 0  # for TXT records
         server = self
 
         class Tcp(socketserver.BaseRequestHandler):
@@ -98,6 +130,7 @@ class Server:
 
         class Udp(socketserver.BaseRequestHandler):
             def handle(self):
+                server.questions += question(self.request[0])[-3] == 16
                 self.request[1].sendto(by_udp(self.request[0]), self.client_address)
 
         socketserver.ThreadingTCPServer.allow_reuse_address = True

@@ -40,7 +40,7 @@ class Rotation(threading.Thread):
         self.command = [signet, "key"]
         self.options = [self.domain, "--keys", self.keys, "--server", f"127.0.0.1@{world.primary}", "--server",
                         f"127.0.0.1@{world.secondary}", "--resolver", f"127.0.0.1@{world.resolver}", "--tsig",
-                        world.tsig("update"), "--ttl", TTL, "--grace", GRACE]
+                        world.tsig("update"), "--ttl", TTL, "--grace", GRACE, "--force"]  # for a grace as short as that
         self.kills, self.most, self.progress = 0, 0, 0
         self.trouble = []
         self.observer, self.seen, self.signed = None, None, None

@@ -190,6 +190,59 @@ class Test:
             if hold != [want]:
                 print(f"# {got.stdout} {got.stderr}")
 
+    def aliases(self):
+        """The same through an alias: each record of the chain is remembered for itself."""
+        mock, world = importlib.import_module("mock_server"), importlib.import_module("world")
+        for number, (clause, what, ttls, want) in enumerate((
+                ("2181:8", "an alias that is remembered longer than the record", (500, 5, 7, 7), "500"),
+                ("2181:8", "a record that is remembered longer than the alias", (5, 300, 7, 7), "300"),
+                ("2308:5", "a denial by the zone of the alias", (5, 5, 90, 7), "90"),
+                ("2308:5", "a denial by the zone where it leads", (5, 5, 7, 700), "700"))):
+            domain = f"alias{number}.example"
+            record = self.new(domain)["record"]
+            port = world.free_port()
+            with mock.Server(port, mock.plain, mock.aliased(record, *ttls)):
+                got = self.key("rotate", domain, "--ttl", "2", servers=(port,), resolver=False)
+                look = self.look(domain, servers=(port,), resolver=False)
+            with open(os.path.join(self.keys, domain, "state"), encoding="ascii") as file:
+                hold = [word[5:] for word in file.read().split() if word.startswith("hold=")]
+            self.row(clause, what, (got.returncode, hold), (0, [want]))
+            self.row("1034:3.6.2", "the key is seen through it", look, (0, "everywhere", ["key"], None))
+
+    def authority(self):
+        """Servers that should be authoritative and are not, and servers that are left out."""
+        mock, world = importlib.import_module("mock_server"), importlib.import_module("world")
+        record = self.new("aa.example")["record"]
+        ports = [world.free_port() for _ in range(2)]
+        dead = world.free_port()
+        good = mock.shows(record, 5, 7)
+        with mock.Server(ports[0], mock.plain, good), mock.Server(ports[1], mock.plain, mock.without_authority(good)):
+            self.row("1035:4.1.1", "an answer without authority does not count",
+                     self.look("aa.example", servers=ports, resolver=False),
+                     (3, "unreachable", ["key", "no-authority"], None))
+            got = self.key("check", "aa.example", servers=ports, resolver=False)
+            self.row("-", "and is shown", f"127.0.0.1@{ports[1]} shows an answer without authority" in got.stdout, True)
+            got = self.key("rotate", "aa.example", "--tsig", self.tsig, servers=ports, resolver=False)
+            self.row("-", "nor does it let a rotation go on", (got.returncode, "visible=" in self.state("aa.example")), (3, False))
+            for name in f"127.0.0.1@{ports[1]}", f"127.0.0.1@{dead}":
+                servers = (ports[0], int(name.split("@")[1]))
+                self.row("-", "a server that is left out is not asked",
+                         self.look("aa.example", "--without-server", name, servers=servers, resolver=False),
+                         (0, "everywhere", ["key"], None))
+            got = self.key("check", "aa.example", "--without-server", f"127.0.0.1@{ports[0]}", servers=ports[:1], resolver=False)
+            self.row("-", "not all can be left out", (got.returncode, "is left out" in got.stdout), (3, True))
+        with mock.Server(ports[0], mock.plain, mock.without_authority(good)):
+            self.row("-", "the zone says nothing either if nobody has authority",
+                     self.look("aa.example", servers=ports[:1], resolver=False), (3, "unreachable", ["no-authority"], None))
+        got = subprocess.run([self.signet, "key", "check", "aa.example", "--keys", self.keys, "--resolver",
+                              f"127.0.0.1@{self.world.resolver}", "--without-server", "NS1.example.", "--without-server",
+                              "ns2.example"], capture_output=True, text=True, check=False)
+        self.row("-", "servers are left out by name", (got.returncode, "is left out" in got.stdout), (3, True))
+
+    def state(self, domain):
+        with open(os.path.join(self.keys, domain, "state"), encoding="ascii") as file:
+            return file.read()
+
     def hooks(self):
         program = self.world.write("hook", f'#!/bin/sh\nprintf "%s\\n" "$@" >>{self.world.path("calls")}\n'
                                            'echo done\n', 0o700)
@@ -251,7 +304,7 @@ class Test:
     def ends(self):
         """retire and revoke, with a key that signs."""
         self.new("i.example")
-        options = ("--tsig", self.tsig, "--ttl", "1", "--grace", "0")
+        options = ("--tsig", self.tsig, "--ttl", "1", "--grace", "0", "--force")
         self.row("-", "the first key signs", self.key("rotate", "i.example", "--wait", *options).returncode, 0)
         self.row("-", "the last active key is not retired", self.key("retire", "i.example", "k").returncode, 1)
         got = self.key("revoke", "i.example", "k", *options)
@@ -266,11 +319,113 @@ class Test:
         self.row("-", "no such key", self.key("retire", "j.example", "x").returncode, 4)
         by_hand = self.new("l.example")["record"]
         got = self.key("rotate", "l.example")
-        self.row("-", "without a way to publish it says what to do", (got.returncode, by_hand in got.stdout), (0, True))
+        self.row("-", "without a way to publish it says what to do", (got.returncode, by_hand in got.stdout), (3, True))
+        got = self.key("rotate", "l.example", "-q")
+        self.row("-", "a timer hears of it as well", (got.returncode, got.stdout, "l.example: k waits for you; signet key zone "
+                                                      "l.example k writes its record" in got.stderr), (3, "", True))
         self.put("k._domainkey.l.example.", ("TXT", f'"{by_hand}"'))
         self.settle("k._domainkey.l.example.")
         got = self.key("rotate", "l.example")
-        self.row("-", "and sees when it is done", "every server shows k" in got.stdout, True)
+        self.row("-", "and sees when it is done", (got.returncode, "every server shows k" in got.stdout), (0, True))
+        got = self.key("rotate", "l.example", "-q")
+        self.row("-", "what waits for its time is no trouble, and silent", (got.returncode, got.stdout, got.stderr), (0, "", ""))
+        got = self.key("rotate", "l.example")
+        self.row("-", "without -q it prints the plan", (got.returncode, "sign with k: it is not due yet" in got.stdout, got.stderr),
+                 (0, True, ""))
+
+    def waiting(self):
+        """Servers that hold a rotation up are named, also to a timer, and how to go on without them."""
+        mock, world = importlib.import_module("mock_server"), importlib.import_module("world")
+        record = self.new("w.example")["record"]
+        slow, dead = world.free_port(), world.free_port()
+
+        def rotate(*servers, more=()):
+            got = self.key("rotate", "w.example", "-q", "--tsig", self.tsig, *more, servers=servers)
+            return got.returncode, got.stdout, got.stderr
+
+        with mock.Server(slow, mock.plain):
+            self.row("-", "servers may take a moment to show what was just published", rotate(self.world.primary, slow), (0, "", ""))
+            self.settle("k._domainkey.w.example.")  # the resolver may ask either of them
+            status, out, says = rotate(self.world.primary, slow)
+            self.row("-", "one that does not show it later is named", (status, out, f"w.example: k: not every server shows the record yet: "
+                                                                       f"127.0.0.1@{slow} shows nothing" in says), (3, "", True))
+        status, out, says = rotate(self.world.primary, dead)
+        self.row("-", "one that is dead is named, with the option that leaves it out",
+                 (status, out, f"w.example: k: not every server answered: 127.0.0.1@{dead}: nobody answers there; --without-server "
+                  in says), (3, "", True))
+        self.row("-", "it waits", "visible=" in self.state("w.example"), False)
+        status, out, says = rotate(self.world.primary, dead, more=("--without-server", f"127.0.0.1@{dead}"))
+        self.row("-", "left out it does not hold up anything", (status, out, says, "visible=" in self.state("w.example")),
+                 (0, "", "", True))
+        liar = self.world.write("liar", "#!/bin/sh\nexit 0\n", 0o700)
+        self.new("x.example")
+        self.row("-", "a hook that says yes", self.key("rotate", "x.example", "-q", "--hook", liar).returncode, 0)
+        later = ("--now", str(int(time.time()) + 3700))
+        got = self.key("rotate", "x.example", "-q", "--hook", liar, *later)
+        self.row("-", "and does nothing is found out", (got.returncode, "x.example: k was published before, but no server showed it"
+                                                        in got.stderr), (3, True))
+        port = world.free_port()
+        with mock.Server(port, mock.plain, mock.shows(record, 2, 2)) as server:
+            self.new("y.example")
+            os.replace(os.path.join(self.keys, "w.example", "k.pem"), os.path.join(self.keys, "y.example", "k.pem"))
+            self.key("rotate", "y.example", "--algorithm", "ed25519", servers=(port,), resolver=False)
+            self.row("-", "a key that is seen was asked for once", ("visible=" in self.state("y.example"), server.questions), (True, 1))
+
+    def signing(self):
+        """A key that signs is looked after."""
+        mock, world = importlib.import_module("mock_server"), importlib.import_module("world")
+        record = self.new("s.example")["record"]
+        name = "k._domainkey.s.example."
+        path, aside = (os.path.join(self.keys, "s.example", file) for file in ("k.pem", "aside"))
+        options = ("--tsig", self.tsig, "--ttl", "1")
+        self.row("-", "a key signs", self.key("rotate", "s.example", "--wait", *options).returncode, 0)
+
+        def rotate(**how):
+            got = self.key("rotate", "s.example", "-q", *options, **how)
+            return got.returncode, got.stdout, got.stderr
+
+        def row(what, says):
+            before = self.state("s.example")
+            status, out, told = rotate()
+            self.row("-", what, (status, out, says in told), (3, "", True))
+            if says not in told:
+                print("# " + told)
+            self.row("-", what + ": nothing is changed", (self.state("s.example"), os.path.exists(path) or os.path.exists(aside)),
+                     (before, True))
+
+        self.row("-", "which is well", rotate(), (0, "", ""))
+        dead = world.free_port()
+        self.row("-", "a silent server speaks against no key", rotate(servers=(self.world.primary, dead)), (0, "", ""))
+        status, _, says = rotate(servers=(dead,))
+        self.row("-", "but nobody can be asked", (status, "s.example: k signs, but no server could be asked" in says), (3, True))
+        os.rename(path, aside)
+        row("without its private half", "s.example: k should sign, but its private half cannot be used: " + path + ": No such file")
+        with open(path, "w", encoding="ascii") as file:
+            file.write("hello\n")
+        os.chmod(path, 0o600)
+        row("with something else there", "k should sign, but its private half cannot be used: " + path)
+        os.rename(aside, path)
+        os.chmod(path, 0o640)
+        row("which others may read", "its group may read it")
+        os.chmod(path, 0o600)
+        for what, values, says in (
+                ("its record is gone", (), "k signs, but no server shows its record: 127.0.0.1@"),
+                ("another one stands there", (OTHER,), "k signs, but another record stands under its name: 127.0.0.1@"),
+                ("it is revoked", (REVOKED,), "k signs, but it is revoked in DNS: 127.0.0.1@")):
+            self.put(name, *(("TXT", f'"{value}"') for value in values))
+            self.settle(name)
+            time.sleep(4.2)  # the resolver forgets
+            row(what, says)
+        status, _, says = rotate()
+        self.row("-", "what to do is said", "signet key publish s.example k --force replaces it" in says, True)
+        self.key("publish", "s.example", "k", "--force", *options)
+        self.settle(name)
+        time.sleep(2.2)
+        self.row("-", "and then all is well", (rotate(), self.records(name)), ((0, "", ""), [(1, record)]))
+        with mock.Server(dead, mock.plain):
+            status, _, says = rotate(servers=(self.world.primary, dead))
+        self.row("-", "a server that does not show it is named", (status, f"k signs, but not every server shows its record: "
+                                                                  f"127.0.0.1@{dead} shows nothing" in says), (3, True))
 
 
 def main():
@@ -283,8 +438,9 @@ def main():
         try:
             with world.World(folder) as servers:
                 test = Test(signet, servers)
-                for part in (test.publishing, test.large, test.foreign, test.refusals, test.liars, test.caches, test.hooks, test.checking,
-                             test.ends):
+                for part in (test.publishing, test.large, test.foreign, test.refusals, test.liars, test.caches, test.aliases,
+                             test.authority, test.hooks, test.checking, test.ends, test.waiting,
+                             test.signing):
                     part()
         except world.Missing as missing:
             return skip(missing)

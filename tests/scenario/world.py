@@ -66,9 +66,14 @@ class Process:
 
 
 class NameServer(Process):
-    """NSD with all names of the test in one zone, the root: what is not in it does not exist."""
+    """NSD with all names of the test in one zone, the root: what is not in it does not exist.  `unloaded`: zones that it
+    cannot answer for (SERVFAIL); `zones`: {name: text} of further ones."""
 
-    def __init__(self, zone, port=53):
+    def __init__(self, zone, port=53, unloaded=(), zones=None):
+        zones = zones or {}
+        for name, text in zones.items():
+            write(f"{FOLDER}/{name}.zone", text)
+        named = "".join(f'zone:\n    name: "{name}"\n    zonefile: "{name}.zone"\n' for name in [*unloaded, *zones])
         write(f"{FOLDER}/root.zone", "$TTL 60\n. SOA ns. postmaster. 1 60 60 60 1\n. NS ns.\nns. A 127.0.0.1\n" + zone)
         write(f"{FOLDER}/nsd.conf", f"""
 server:
@@ -89,7 +94,7 @@ remote-control:
 zone:
     name: "."
     zonefile: "root.zone"
-""")
+{named}""")
         self.port = port
         super().__init__("nsd", ["nsd", "-d", "-c", f"{FOLDER}/nsd.conf"])
         wait_for("nsd", lambda: listens(port))
@@ -120,6 +125,9 @@ class Sink:
                 elif verb == b"MAIL":
                     envelope = {"from": line[10:].split(b">")[0].strip(b"< \r\n").decode(), "to": []}
                 elif verb == b"RCPT":
+                    if b"refuse" in line:
+                        connection.sendall(b"550 5.1.1 nobody of that name\r\n")
+                        continue
                     envelope["to"].append(line[8:].split(b">")[0].strip(b"< \r\n").decode())
                 elif verb == b"DATA":
                     connection.sendall(b"354 go on\r\n")
@@ -216,17 +224,22 @@ error unix - - n - - error
 retry unix - - n - - error
 showq unix n - n - - showq
 postlog unix-dgram n - n - 1 postlogd
+{services}
 """
 
 
 class Postfix:
-    """Port 2525 takes mail from outside (XCLIENT gives the client), 5587 takes mail of our own users."""
+    """Port 2525 takes mail from outside (XCLIENT gives the client), 5587 takes mail of our own users.  `services`: further
+    {port: options}."""
 
     INBOUND, SUBMISSION = 2525, 5587
 
-    def __init__(self, inbound="", submission="", more=""):
-        master = POSTFIX_MASTER.format(inbound="\n".join(f"  -o {line}" for line in inbound.splitlines() if line),
-                                       submission="\n".join(f"  -o {line}" for line in submission.splitlines() if line))
+    def __init__(self, inbound="", submission="", more="", services=None):
+        def options(text):
+            return "\n".join(f"  -o {line}" for line in text.splitlines() if line)
+
+        added = "\n".join(f"{port} inet n - n - 0 smtpd\n{options(text)}" for port, text in (services or {}).items())
+        master = POSTFIX_MASTER.format(inbound=options(inbound), submission=options(submission), services=added)
         write("/etc/postfix/main.cf", POSTFIX_MAIN.format(more=more))
         write("/etc/postfix/master.cf", master)
         os.makedirs("/var/spool/postfix", exist_ok=True)
@@ -330,10 +343,18 @@ class Sendmail:
         self.process.stop()
 
 
-def send(octets, sender, recipients, port=Postfix.INBOUND, client=None, helo="client.example", name=None, options=()):
+def add_addresses(*addresses):
+    """On loopback, for clients of mail servers that know no XCLIENT."""
+    for address in addresses:
+        subprocess.run(["ip", "address", "add", address, "dev", "lo", *(["nodad"] if ":" in address else [])], check=True)
+
+
+def send(octets, sender, recipients, port=Postfix.INBOUND, client=None, helo="client.example", name=None, options=(),
+         source=None):
     """Hands a message over as a client would; the reply of the mail server to its end, (code, text).  `client`: who we claim
-    to be (XCLIENT)."""
-    with smtplib.SMTP("127.0.0.1", port, timeout=120) as smtp:
+    to be (XCLIENT); `source`: an address of add_addresses() that we really come from."""
+    host = "::1" if source and ":" in source else "127.0.0.1"
+    with smtplib.SMTP(host, port, timeout=120, source_address=(source, 0) if source else None) as smtp:
         smtp.ehlo(helo)
         if client:
             address = "IPV6:" + client if ":" in client else client

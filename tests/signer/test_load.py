@@ -10,8 +10,8 @@ import subprocess
 import threading
 import time
 
-from harness import (ED25519, IS_ROOT, OK, RSA, SANITIZED, Client, Signer, ask_as, digest, end, frame, make_key, name, row, skip,
-                     sign_request, verifies, wait_for)
+from harness import (ED25519, IS_ROOT, OK, RSA, SANITIZED, Client, Signer, ask_as, digest, end, frame, keys_request, make_key, name,
+                     row, sign_request, skip, verifies, wait_for)
 
 from cryptography.hazmat.primitives import serialization
 
@@ -88,9 +88,19 @@ def test_garbage(s, key):
     row("the log stays small", len(s.text()) < 200000)
 
 
-def test_limits(key):
+def cpu_of(s):
+    """Seconds."""
+    with open("/proc/%d/stat" % s.pid, encoding="ascii") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_slow(key):
+    """Clients that say nothing, half of it, one octet after the other; and two that take nothing."""
     s = Signer()
     s.put("example.com", "ed", key)
+    for i in range(16):
+        s.put("many.example", "s%d" % i, key)
     s.start("--idle", "2")
     first = Client(s.socket)
     first.sign("example.com", "ed", ED25519, digest())
@@ -98,14 +108,15 @@ def test_limits(key):
     half.send(sign_request(1, "example.com", "ed", ED25519, bytes(32))[:20])
     trickle = Client(s.socket)
     greedy = Client(s.socket)
-    for c in (first, half, trickle, greedy):
+    curious = Client(s.socket)  # small questions, large answers: they wait inside for room
+    for c in (first, half, trickle, greedy, curious):
         c.socket.setblocking(False)
-    ask = sign_request(1, "example.com", "ed", ED25519, bytes(32)) * 50
-    pushed = 0
+    asks = {"greedy": sign_request(1, "example.com", "ed", ED25519, bytes(32)) * 50, "curious": keys_request(1, "many.example") * 400}
+    pushed, rest = dict.fromkeys(asks, 0), dict.fromkeys(asks, b"")
     begin = time.monotonic()
     ended = {}
     octets = iter(sign_request(1, "example.com", "ed", ED25519, bytes(32)))
-    while time.monotonic() - begin < 60 and len(ended) < 4:
+    while time.monotonic() - begin < 60 and len(ended) < 5:
         for what, c in (("idle", first), ("half", half), ("trickle", trickle)):
             if what not in ended:
                 try:
@@ -117,22 +128,32 @@ def test_limits(key):
                     pass
                 except OSError:
                     ended[what] = time.monotonic() - begin
-        if "greedy" not in ended:
-            try:
-                pushed += greedy.socket.send(ask)
-            except BlockingIOError:
-                pass
-            except OSError:
-                ended["greedy"] = time.monotonic() - begin
+        for what, c in (("greedy", greedy), ("curious", curious)):
+            if what not in ended:
+                try:
+                    n = c.socket.send(rest[what] or asks[what])
+                    rest[what] = (rest[what] or asks[what])[n:]
+                    pushed[what] += n
+                except BlockingIOError:
+                    pass
+                except OSError:
+                    ended[what] = time.monotonic() - begin
         time.sleep(0.25)
     row("an idle connection ends after its time", 1.5 < ended.get("idle", 99) < 9)
     row("half a request ends after ten seconds", 9 < ended.get("half", 99) < 30)
     row("so does one that comes octet by octet", 9 < ended.get("trickle", 99) < 30)
     row("who takes no answers is closed", 9 < ended.get("greedy", 99) < 60)
-    row("and could not push in much (%d octets)" % pushed, pushed < 4 << 20)
+    row("and could not push in much (%d octets)" % pushed["greedy"], pushed["greedy"] < 4 << 20)
+    row("who takes no lists of keys is closed too", 9 < ended.get("curious", 99) < 60)
+    row("and meanwhile the signer did not spin (%.1f s of CPU)" % cpu_of(s), cpu_of(s) < 5)
     row("nor make it grow", SANITIZED or int(s.status()["RssAnon"].split()[0]) < 10240)
-
     s.stop()
+    s.remove()
+
+
+def test_many(key):
+    s = Signer()
+    s.put("example.com", "ed", key)
     s.start()
     many = []
     for _ in range(300):
@@ -148,6 +169,13 @@ def test_limits(key):
     for c in many:
         c.close()
     row("afterwards there is room again", bool(wait_for(lambda: Client(s.socket).sign("example.com", "ed", ED25519, d))))
+    many = [Client(s.socket) for _ in range(256)]
+    for c in many:
+        c.send(sign_request(1, "example.com", "ed", ED25519, d)[:20])
+    if IS_ROOT:
+        row("half requests do not keep it out either", ask_as(s.uid, s.uid, [], s.socket), "answered")
+    else:
+        skip("half requests do not keep it out either", "only root can be another user")
     s.stop()
     s.remove()
 
@@ -215,7 +243,8 @@ def main():
     test_garbage(s, key)
     row("it ends well", s.stop(), 0)
     s.remove()
-    test_limits(key)
+    test_slow(key)
+    test_many(key)
     test_cache()
     test_storm({"ed": key, "rsa1024": make_key(RSA, 1024), "rsa2048": make_key(RSA, 2048)})
     end()

@@ -10,7 +10,7 @@ import subprocess
 import time
 
 from harness import (ED25519, IS_ROOT, NO_KEY, NOBODY, OK, RSA, SANITIZED, SIGNET, STRANGER, WRONG_ALGORITHM, BAD_KEY,
-                     Client, Signer, ask_as, digest, end, make_key, pem, public_octets, row, sign_request, skip, verifies,
+                     Client, Signer, ask_as, digest, end, make_key, public_octets, row, sign_request, skip, verifies,
                      wait_for)
 
 
@@ -44,8 +44,19 @@ def test_answers(keys):
     s.give(state.name)
     row("where a key is in its life is told", [key[2] for key in c.keys("example.com")[1]], [4, 0, 0, 0])
     os.unlink(state.name)
+    test_bad_files(s, c, keys)
+    test_changes(s, c, keys)
+    row("what stays in memory beyond libraries is below 10 MB (%s)" % s.status()["RssAnon"].strip(),
+        SANITIZED or int(s.status()["RssAnon"].split()[0]) < 10240)
+    row("SIGTERM ends it well", s.stop(), 0)
+    row("its socket is gone", os.listdir(s.run), [])
+    row("among the keys there is nothing new", sorted(os.listdir(os.path.join(s.keys, "example.com"))),
+        ["ed.pem", "folder.pem", "link.pem", "open.pem", "rsa1024.pem", "rsa2048.pem", "rsa4096.pem", "text.pem"])
+    s.remove()
 
-    # unsafe and useless files
+
+def test_bad_files(s, c, keys):
+    """Unsafe and useless ones."""
     s.put("example.com", "open", keys["ed"], 0o644)
     s.put("example.com", "text", b"hello world\n")
     os.symlink(os.path.join(s.keys, "example.com", "ed.pem"), os.path.join(s.keys, "example.com", "link.pem"))
@@ -58,7 +69,9 @@ def test_answers(keys):
     status, told = c.keys("example.com")
     row("bad keys are not told", (status, [key[0] for key in told]), (OK, ["ed", "rsa1024", "rsa2048", "rsa4096"]))
 
-    # what changes on disk
+
+def test_changes(s, c, keys):
+    """On disk."""
     c.sign("example.com", "ed", ED25519, digest())
     other = make_key(ED25519)
     s.put("example.com", "ed", other)
@@ -73,13 +86,6 @@ def test_answers(keys):
     s.process.send_signal(signal.SIGHUP)
     row("SIGHUP drops the open keys", bool(wait_for(lambda: s.said(" reloaded keys_dropped="))))
     row("without losing a connection", c.sign("example.com", "ed", ED25519, digest())[0], OK)
-    row("what stays in memory beyond libraries is below 10 MB (%s)" % s.status()["RssAnon"].strip(),
-        SANITIZED or int(s.status()["RssAnon"].split()[0]) < 10240)
-    row("SIGTERM ends it well", s.stop(), 0)
-    row("its socket is gone", os.listdir(s.run), [])
-    row("among the keys there is nothing new", sorted(os.listdir(os.path.join(s.keys, "example.com"))),
-        ["ed.pem", "folder.pem", "link.pem", "open.pem", "rsa1024.pem", "rsa2048.pem", "rsa4096.pem", "text.pem"])
-    s.remove()
 
 
 def test_peers(keys):
@@ -181,10 +187,14 @@ def test_socket(keys):
     row("its socket is gone", os.listdir(s.run), [])
     os.chmod(s.keys, 0o700)
     for options in (["--socket", "x", "extra"], ["--nonsense"], ["--peer", "no-such-user-here"], ["--idle", "0"],
-                    ["--user", "no-such-user-here"], ["--keys", "/nonexistent"]):
+                    ["--user", "no-such-user-here"]):
         run = subprocess.run(s.command(*options), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=60,
                              check=False)
         row("%s is a usage error" % " ".join(options), (run.returncode, bool(run.stderr)), (2, True))
+    run = subprocess.run(s.command("--keys", "/nonexistent"), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                         timeout=60, check=False)
+    row("a key directory that is not there is no usage error: it may come", (run.returncode, run.stderr),
+        (3, "signet signer: /nonexistent: No such file or directory\n"))
     s.remove()
 
 
@@ -233,42 +243,6 @@ def test_service_manager(keys):
     s.remove()
 
 
-def test_commands(keys):
-    """signet sign and seal with keys in files, and the same with the signer."""
-    s = Signer()
-    for selector, key in keys.items():
-        s.put("example.com", selector, key)
-    s.start()
-    message = (b"From: joe@example.com\r\nTo: a@b.example\r\nSubject: x\r\nDate: Fri, 27 Nov 2026 12:00:00 +0000\r\n"
-               b"Message-ID: <1@example.com>\r\n\r\nhello\r\n")
-
-    def run(*args):
-        return subprocess.run([SIGNET, *args, "--domain", "example.com", "--now", "1790000000"], input=message,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=100, check=False)
-
-    files = [word for selector in ("rsa2048", "ed")
-             for word in ("--selector", selector, "--key", os.path.join(s.keys, "example.com", selector + ".pem"))]
-    if IS_ROOT: # their owner is another user: root reads copies of its own
-        for selector in ("rsa2048", "ed"):
-            files[files.index(os.path.join(s.keys, "example.com", selector + ".pem"))] = path = os.path.join(s.folder, selector)
-            with open(path, "wb") as out:
-                out.write(pem(keys[selector]))
-            os.chmod(path, 0o600)
-    here = run("sign", *files)
-    there = run("sign", "--signer", s.socket, "--selector", "rsa2048", "--selector", "ed")
-    row("signet sign makes the same signatures by the signer", (there.returncode, there.stdout == here.stdout,
-                                                                here.stdout.count(b"DKIM-Signature")), (0, True, 2))
-    row("JSON tells the size of a key it never saw", b'"key_bits":2048' in run(
-        "sign", "-j", "--signer", s.socket, "--selector", "rsa2048").stderr)
-    lost = run("sign", "--signer", s.socket, "--selector", "other")
-    row("a key that the signer does not have", (lost.returncode, lost.stdout, b"no such key" in lost.stderr), (4, b"", True))
-    away = run("sign", "--signer", s.socket + ".not", "--selector", "ed")
-    row("a signer that is away", (away.returncode, away.stdout, b"No such file" in away.stderr), (3, b"", True))
-    row("a key file beside it", run("sign", "--signer", s.socket, *files).returncode, 2)
-    s.stop()
-    s.remove()
-
-
 def test_drain(keys):
     s = Signer()
     s.put("example.com", "rsa2048", keys["rsa2048"])
@@ -296,7 +270,6 @@ def main():
     test_socket(keys)
     test_configuration(keys)
     test_service_manager(keys)
-    test_commands(keys)
     test_drain(keys)
     end()
 

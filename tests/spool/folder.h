@@ -4,6 +4,7 @@
 #define SIGNET_TESTS_SPOOL_FOLDER_H
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -32,7 +32,7 @@ OWN_RECEIVED = b"Received: from client by mx.example.net (Postfix) with ESMTP id
 DEFAULTS = {
     "C": "j {daemon_name} {daemon_addr} v _", "H": "{tls_version} {cipher} {cipher_bits} {cert_subject} {cert_issuer}",
     "M": "i {auth_type} {auth_authen} {auth_author} {mail_addr} {mail_host} {mail_mailer}",
-    "R": "i {rcpt_addr} {rcpt_host} {rcpt_mailer}", "T": "i", "N": "i", "E": "i", "U": "v",
+    "R": "i {rcpt_addr} {rcpt_host} {rcpt_mailer}", "T": "i", "N": "i", "E": "i",
 }
 
 
@@ -128,6 +128,8 @@ class Client:
                        "{daemon_port}": "25", "v": "Postfix 3.7.11"}
         self.symbols = {}
         self.actions = self.protocol = self.version = 0
+        self.last_text = None
+        self.aborts = True  # behind every message, as Postfix does; Sendmail does not, and says QUIT_NC
         until = time.monotonic() + wait
         while True:
             try:
@@ -247,17 +249,17 @@ class Client:
             self.symbols[STAGES[stage]] = names.decode()
 
     def tell_macros(self, command):
-        """Those of the stage that are known."""
-        names = self.symbols.get(command, DEFAULTS.get(command, "")).split()
+        """Those that are known; a field has those of the end of the header, a piece of the body those of its end."""
+        stage = {"L": "N", "B": "E"}.get(command, command)
+        names = self.symbols.get(stage, DEFAULTS.get(stage, "")).split()
         known = [(n, self.macros[n]) for n in names if n in self.macros]
-        if known:
-            self.frame("D", command.encode() + b"".join(text(n, v) for n, v in known))
+        self.frame("D", command.encode() + b"".join(text(n, v) for n, v in known))
 
     def step(self, command, data=b"", omit=0):
         """A command with its macros; returns the letter of the reply, "c" where none is due."""
+        self.tell_macros(command)
         if self.protocol & omit:
             return "c"
-        self.tell_macros(command)
         self.frame(command, data)
         if self.protocol & QUIET.get(command, 0):
             return "c"
@@ -358,11 +360,11 @@ class Client:
         if not last_with_end and say(self.body(body, chunk)):
             return self._dropped(answer)
         self.end(answer, last)
-        self.macros.pop("i", None)
-        return answer
+        return self._dropped(answer, self.aborts)
 
-    def _dropped(self, answer):
-        self.abort()
+    def _dropped(self, answer, aborts=True):
+        if aborts:
+            self.abort()
         self.macros.pop("i", None)
         return answer
 

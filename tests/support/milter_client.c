@@ -37,9 +37,9 @@ static const struct step {
 	{ 'M', 0x4, 0x4000, "i {auth_type} {auth_authen} {auth_author} {mail_addr} {mail_host} {mail_mailer}" },
 	{ 'R', 0x8, 0x8000, "i {rcpt_addr} {rcpt_host} {rcpt_mailer}" },
 	{ 'T', 0x200, 0x10000, "i" },
-	{ 'L', NO_FIELDS, 0x80, "" },
+	{ 'L', NO_FIELDS, 0x80, "i" },
 	{ 'N', 0x40, 0x40000, "i" },
-	{ 'B', 0x10, 0x80000, "" },
+	{ 'B', 0x10, 0x80000, "i" },
 	{ 'E', 0, 0, "i" },
 };
 
@@ -327,9 +327,10 @@ static const char *macro_value(const struct milter_client *c, slice name)
 	return NULL;
 }
 
+/* Told even if none of them is known; with fields those of the end of the header, with the body those of its end. */
 static void put_macros(struct milter_client *c, const struct step *step)
 {
-	const char *stage = strchr(STAGES, step->command);
+	const char *stage = strchr(STAGES, step->command == 'L' ? 'N' : step->command == 'B' ? 'E' : step->command);
 	const char *asked = stage && *stage ? c->symbols[stage - STAGES] : NULL;
 	struct buf pairs;
 	buf_init(&pairs, OUT_OCTETS);
@@ -342,11 +343,9 @@ static void put_macros(struct milter_client *c, const struct step *step)
 			put_text(&pairs, value);
 		}
 	}
-	if (pairs.len) {
-		put_head(c, 'D', 1 + pairs.len);
-		buf_put_char(&c->out, step->command);
-		buf_put(&c->out, buf_slice(&pairs));
-	}
+	put_head(c, 'D', 1 + pairs.len);
+	buf_put_char(&c->out, step->command);
+	buf_put(&c->out, buf_slice(&pairs));
 	buf_finish(&pairs);
 }
 
@@ -363,10 +362,10 @@ static const struct step *step_of(char command)
 static char take_step(struct milter_client *c, char command, slice data, slice more)
 {
 	const struct step *step = step_of(command);
+	put_macros(c, step);
 	if (c->protocol & step->omit) {
 		return 'c';
 	}
-	put_macros(c, step);
 	put_head(c, command, data.len + more.len);
 	buf_put(&c->out, data);
 	buf_put(&c->out, more);
@@ -727,11 +726,9 @@ bool milter_client_message(struct milter_client *c, const struct milter_mail *ma
 	/* Hidden from the filter, but insertion counts it. */
 	snprintf(received, sizeof(received), "Received: by mx.example.net (Postfix) id %s", mail->queue_id);
 	insert_field(&m, 0, (struct field) { .value = slice_of(received) });
-	if (reply == 'c') {
-		reply = say_end(c, &m, last, answer);
-	} else if (reply) {
-		put_head(c, 'A', 0);
-		reply = flush(c) ? reply : 0;
+	reply = reply == 'c' ? say_end(c, &m, last, answer) : reply;
+	if (reply) {
+		put_head(c, 'A', 0); /* behind every message; it leaves with what comes next */
 	}
 	c->queue_id = NULL;
 	answer->reply = reply;
@@ -765,6 +762,7 @@ bool milter_client_abort(struct milter_client *c, const struct milter_mail *mail
 
 bool milter_client_next(struct milter_client *c)
 {
+	buf_clear(&c->out); /* Sendmail says QUIT_NC, and no ABORT behind a message: libmilter would not take both */
 	put_head(c, 'K', 0);
 	return flush(c);
 }

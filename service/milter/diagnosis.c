@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "diagnosis.h"
+
+static void save(struct diagnosis_budget *b, int64_t now_us)
+{
+	int64_t earned = b->last_us ? (now_us - b->last_us) / DIAGNOSIS_SHARE : DIAGNOSIS_CREDIT_US;
+	if (earned > 0) {
+		b->credit_us += earned;
+		b->last_us = now_us;
+	}
+	if (b->credit_us > DIAGNOSIS_CREDIT_US) {
+		b->credit_us = DIAGNOSIS_CREDIT_US;
+	}
+}
+
+enum diagnosis_effort diagnosis_allow(struct diagnosis_budget *b, int64_t now_us, bool matters)
+{
+	save(b, now_us);
+	if (matters) {
+		return b->credit_us > -DIAGNOSIS_DEBT_US ? DIAGNOSIS_FULL : DIAGNOSIS_NONE;
+	}
+	return b->credit_us > 0 ? DIAGNOSIS_SOME : DIAGNOSIS_NONE;
+}
+
+void diagnosis_spend(struct diagnosis_budget *b, int64_t took_us)
+{
+	b->credit_us -= took_us > 0 ? took_us : 0;
+}
