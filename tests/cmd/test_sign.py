@@ -199,6 +199,19 @@ def test_keys(keys, folder):
     row("-", "and what is not there", run("sign", *keys.pair[:5], path + "x", data=LF).returncode, 4)
 
 
+def test_lengths(folder):
+    """A key in use signs; what is wrong with its length is told."""
+    for bits, name in ((1024, b"sign.key-weak"), (2040, b"sign.key-weak"), (4096, b""), (4104, b"sign.key-long")):
+        path, _ = make_key(folder, "r%d" % bits, "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:%d" % bits)
+        for command in "sign", "seal":
+            done = run(command, "--zone", "/dev/null", "--domain", "d.example", "--selector", "r", "--key", path, data=LF)
+            told = [b"RFC 8301 3.2" in line and b"(%s)" % name in line for line in done.stderr.splitlines()]
+            row("8301:3.2", "%s with %d bits" % (command, bits), (done.returncode, done.stdout.endswith(LF), told), (0, True, [True] if name else []))
+    path, _ = make_key(folder, "short", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1023")
+    done = run("sign", "--domain", "d.example", "--selector", "r", "--key", path, data=LF)
+    row("8301:3.2", "not with less than 1024", (done.returncode, done.stdout, b"RFC 8301 3.2" in done.stderr), (4, b"", True))
+
+
 def arc(keys, octets):
     found = check(keys, octets)["arc"]
     return found["result"], found["instances"]
@@ -353,6 +366,7 @@ def main():
         test_options(keys)
         test_pairs(keys)
         test_keys(keys, folder)
+        test_lengths(folder)
         test_table(keys, folder)
         test_bindings(keys, folder)
         test_seal(keys)
