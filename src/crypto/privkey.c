@@ -48,7 +48,12 @@ const char *signet_privkey_fault_text(enum signet_privkey_fault fault)
 		[SIGNET_PRIVKEY_GOOD] = "the key is good",
 		[SIGNET_PRIVKEY_SYNTAX] = "there is no private key in a form that can be read",
 		[SIGNET_PRIVKEY_ENCRYPTED] = "the key is encrypted and nobody is there to give the pass phrase",
-		[SIGNET_PRIVKEY_KIND] = "the key is neither RSA nor Ed25519, which is all that DKIM knows",
+		[SIGNET_PRIVKEY_KIND] = "the key is neither RSA nor Ed25519, which is all that DKIM knows (those of "
+		                        "other elliptic curves, as in "
+					"SEC1 files, are not)",
+		[SIGNET_PRIVKEY_SEVERAL] =
+			"there is more than one private key in it: which one is meant? Write each into a file "
+			"of its own",
 		[SIGNET_PRIVKEY_SHORT] = "the key has less than 1024 bits, which no verifier accepts (RFC 8301 3.2)",
 		[SIGNET_PRIVKEY_LONG] = "the key has more than 8192 bits",
 		[SIGNET_PRIVKEY_DAMAGED] = "the numbers of the key do not belong together",
@@ -217,10 +222,25 @@ static EVP_PKEY *decode_base64(struct signet *engine, slice text, bool *ret_encr
 	return key;
 }
 
+/* "-----BEGIN PRIVATE KEY-----", "-----BEGIN RSA PRIVATE KEY-----"... (RFC 7468 10) */
+static size_t count_keys(slice text)
+{
+	size_t n = 0;
+	for (size_t at; (at = slice_find(text, S("-----BEGIN "))) != SLICE_NONE;) {
+		text = slice_from(text, at + strlen("-----BEGIN "));
+		slice label = slice_first(text, slice_find(text, S("-----")));
+		n += slice_ends_nocase(label, S("PRIVATE KEY"));
+	}
+	return n;
+}
+
 enum signet_privkey_fault signet_privkey_read(struct signet *engine, slice text, struct signet_privkey **ret)
 {
 	if (text.len == 0 || text.len > SIGNET_PRIVKEY_TEXT) {
 		return SIGNET_PRIVKEY_SYNTAX;
+	}
+	if (count_keys(text) > 1) {
+		return SIGNET_PRIVKEY_SEVERAL;
 	}
 	bool encrypted = false;
 	ERR_set_mark(); /* the thread's queue of errors is our caller's */

@@ -14,6 +14,9 @@
 #include "../support/rows.h"
 
 #define ROOM ((size_t)16 << 10)
+#define PUBLIC                                                                                                         \
+	"-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n"                   \
+	"-----END PUBLIC KEY-----\n"
 
 static slice encode(const EVP_PKEY *key, const char *type, const char *structure, const char *passphrase,
                     struct signet_arena *a)
@@ -129,6 +132,10 @@ static void forms(struct signet *engine, struct signet_arena *a)
 	        in_base64(encode(rsa, "DER", "type-specific", NULL, a), a), SIGNET_PRIVKEY_GOOD, rsa);
 	row_key(engine, "5958:2", "RSA with text before and after it",
 	        ARENA_JOIN(a, S("from our old server:\r\n\r\n"), pkcs8, S("\r\nend\r\n")), SIGNET_PRIVKEY_GOOD, rsa);
+	row_key(engine, "7468:10", "two private keys in PEM",
+	        ARENA_JOIN(a, pkcs8, encode(ed, "PEM", "PrivateKeyInfo", NULL, a)), SIGNET_PRIVKEY_SEVERAL, NULL);
+	row_key(engine, "7468:10", "a private key and its public half", ARENA_JOIN(a, pkcs8, S(PUBLIC)),
+	        SIGNET_PRIVKEY_GOOD, rsa);
 	row_key(engine, "8410:7", "Ed25519, PKCS 8 in PEM", encode(ed, "PEM", "PrivateKeyInfo", NULL, a),
 	        SIGNET_PRIVKEY_GOOD, ed);
 	row_key(engine, "5958:2", "encrypted", encode(rsa, "PEM", "PrivateKeyInfo", "secret", a),
@@ -141,10 +148,7 @@ static void forms(struct signet *engine, struct signet_arena *a)
 	        SIGNET_PRIVKEY_KIND, NULL);
 	row_key(engine, "8017:3.2", "private numbers of another key", encode(odd, "PEM", "PrivateKeyInfo", NULL, a),
 	        SIGNET_PRIVKEY_DAMAGED, NULL);
-	row_key(engine, "-", "a public key is no private key",
-	        S("-----BEGIN PUBLIC KEY-----\n"
-	          "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n"),
-	        SIGNET_PRIVKEY_SYNTAX, NULL);
+	row_key(engine, "-", "a public key is no private key", S(PUBLIC), SIGNET_PRIVKEY_SYNTAX, NULL);
 	row_key(engine, "-", "nothing", S(""), SIGNET_PRIVKEY_SYNTAX, NULL);
 	row_key(engine, "-", "base64 of something else", S("aGVsbG8gd29ybGQ="), SIGNET_PRIVKEY_SYNTAX, NULL);
 	each_prefix(slice_first(pkcs8, 400), read_prefix, engine);
