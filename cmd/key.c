@@ -16,8 +16,6 @@
 #define ARENA_BYTES ((size_t)64 << 20)
 #define OUT_BYTES ((size_t)256 << 20)
 #define ERROR_BYTES 2048
-#define BITS_MIN 2048 /* RFC 8301 3.2: signers SHOULD use at least this; new keys have no excuse */
-#define BITS_MAX 4096 /* RFC 8301 3.2: verifiers need not take more */
 
 static enum exit_status table(struct key_run *r)
 {
@@ -326,7 +324,7 @@ static bool read_algorithm(struct key_run *r, const char *name)
 	return true;
 }
 
-/* One template for both algorithms is told apart at the end. */
+/* One template for both algorithms is told apart at the end; a key that is imported is alone. */
 static bool read_selectors(struct key_run *r)
 {
 	static const struct conf none;
@@ -335,7 +333,8 @@ static bool read_selectors(struct key_run *r)
 	const char **selector = r->policy.selector;
 	selector[SIGNET_RSA_SHA256] = either(given, conf->keys_selector_rsa, SELECTOR_RSA);
 	selector[SIGNET_ED25519_SHA256] = either(given, conf->keys_selector_ed25519, SELECTOR_ED25519);
-	if (given && r->policy.wanted[SIGNET_RSA_SHA256] && r->policy.wanted[SIGNET_ED25519_SHA256]) {
+	bool makes_both = r->policy.wanted[SIGNET_RSA_SHA256] && r->policy.wanted[SIGNET_ED25519_SHA256];
+	if (given && makes_both && !r->o->import) {
 		int n = snprintf(r->template_ed25519, sizeof(r->template_ed25519), "%s-ed", given);
 		selector[SIGNET_ED25519_SHA256] = r->template_ed25519;
 		if ((size_t)n >= sizeof(r->template_ed25519) || !selector_template_is_good(r->template_ed25519)) {
@@ -361,11 +360,11 @@ static bool read_policy(struct key_run *r)
 	const struct options *o = r->o;
 	uint64_t bits = o->bits ? o->bits : PLAN_BITS;
 	if (!o->bits && conf->keys_bits) {
-		(void)number_parse(slice_of(conf->keys_bits), BITS_MAX, &bits);
+		(void)number_parse(slice_of(conf->keys_bits), KEY_BITS_MAX, &bits);
 	}
-	if (bits < BITS_MIN || bits > BITS_MAX) {
-		key_complain(r, "--bits: RSA keys have %d to %d bits (RFC 8301 3.2), not %llu", BITS_MIN, BITS_MAX,
-		             (unsigned long long)bits);
+	if (bits < KEY_BITS_MIN || bits > KEY_BITS_MAX) {
+		key_complain(r, "--bits: RSA keys have %d to %d bits (RFC 8301 3.2), not %llu", KEY_BITS_MIN,
+		             KEY_BITS_MAX, (unsigned long long)bits);
 		return false;
 	}
 	r->keydir = either(o->keys, path_of_conf(r, conf->keys_directory, r->conf_keydir), STORE_FOLDER);
@@ -423,6 +422,10 @@ static enum exit_status run_action(const struct key_action *action, struct key_r
 		return EXIT_BAD_INPUT;
 	}
 	if (!read_policy(r)) {
+		return EXIT_USAGE;
+	}
+	if (r->o->import && action->run != key_new) {
+		key_complain(r, "--import is for signet key new");
 		return EXIT_USAGE;
 	}
 	if (r->n_operands < action->needs && !r->o->all) {

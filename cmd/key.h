@@ -11,6 +11,9 @@
 #include "../src/format/json_write.h"
 #include "command.h"
 
+#define KEY_BITS_MIN 2048 /* RFC 8301 3.2: signers SHOULD use at least this; new keys have no excuse */
+#define KEY_BITS_MAX 4096 /* RFC 8301 3.2: verifiers need not take more */
+
 /* Options, configuration and defaults, made one; lives as long as the command. */
 struct key_run {
 	const struct options *o;

@@ -161,7 +161,7 @@ static enum exit_status run(const struct options *o)
 
 const struct command cmd_seal = {
 	.name = "seal",
-	.synopsis = "--domain DOMAIN --selector NAME --key FILE [MESSAGE|-]",
+	.synopsis = "--domain DOMAIN {--selector NAME --key FILE|--keys DIR} [MESSAGE|-]",
 	.summary = "seal a message that is handed on, with ARC",
 	.options = OPTIONS_COMMON | OPTIONS_ENVELOPE | OPTIONS_JUDGE | OPTIONS_SIGNATURE | OPTIONS_SEAL,
 	.run = run,

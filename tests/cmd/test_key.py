@@ -81,6 +81,13 @@ def test_new():
         ["rsa-sha256"])
 
 
+def write_key(name, octets):
+    path = os.path.join(FOLDER, name)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(octets)
+    return path
+
+
 def test_import():
     opendkim = os.path.join(FOLDER, "opendkim.private")
     with open(opendkim, "wb") as file:
@@ -92,11 +99,32 @@ def test_import():
     row("OpenDKIM's key file", [one["selector"] for one in lines(key("new", "i.example", "-j", "--import", opendkim,
                                                                     "--selector", "mail", "--algorithm", "rsa"))], ["mail"])
     row("the same key", openssl("pkey", "-in", os.path.join(KEYS, "i.example", "mail.pem")), openssl("pkey", "-in", opendkim))
-    small = os.path.join(FOLDER, "small.pem")
-    with open(small, "wb") as file:
-        file.write(openssl("genrsa", "512"))
-    os.chmod(small, 0o600)
-    row("a key too short for anybody", key("new", "i.example", "--import", small).returncode, 4, "8301:3.2")
+    for bits in 512, 1024, 2040, 4104:
+        odd = write_key("odd%d.pem" % bits, openssl("genrsa", str(bits)))
+        got = key("new", "odd.example", "--import", odd)
+        row("%d bits are refused with the reason" % bits, (got.returncode, "RFC 8301 3.2" in got.stderr, got.stdout), (4, True, ""), "8301:3.2")
+    row("and no key is left of them", os.listdir(os.path.join(KEYS, "odd.example")), ["lock"], "8301:3.2")
+    for algorithm, make in ("ed25519", ["genpkey", "-algorithm", "ED25519"]), ("rsa", ["genrsa", "2048"]):
+        path = write_key(algorithm + ".pem", openssl(*make))
+        got = lines(key("new", algorithm + ".example", "-j", "--import", path, "--selector", "mysel"))
+        row("the selector of one %s key is used as it is" % algorithm, [one["selector"] for one in got], ["mysel"])
+        for other in {"ed25519", "rsa"} - {algorithm}:
+            got = key("new", "j.example", "--import", path, "--algorithm", other)
+            row("a file that holds %s, where %s is asked for" % (algorithm, other), (got.returncode, "--algorithm asks for " + other in got.stderr),
+                (4, True))
+    got = key("new", "j.example", "--import", path, "--bits", "3072")
+    row("or other --bits", (got.returncode, "--bits asks for 3072 bits" in got.stderr), (4, True))
+    row("--import is for new", key("rotate", "j.example", "--import", path).returncode, 2)
+    for what, kind in (("type-specific", "SEC1"), ("pkcs8", "PKCS 8")):
+        curve = openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout")
+        path = write_key("ec.pem", curve if what == "type-specific" else subprocess.run(
+            ["openssl", "pkcs8", "-topk8", "-nocrypt"], input=curve, check=True, capture_output=True).stdout)
+        got = key("new", "j.example", "--import", path)
+        row("an elliptic-curve key in %s is none for DKIM" % kind, (got.returncode, "neither RSA nor Ed25519" in got.stderr,
+                                                                   "SEC1" in got.stderr), (4, True, True), "8463:3")
+    two = write_key("two.pem", openssl("genrsa", "2048") + openssl("genpkey", "-algorithm", "ED25519"))
+    got = key("new", "j.example", "--import", two)
+    row("two keys in one file: which one is meant?", (got.returncode, "more than one private key" in got.stderr), (4, True))
 
 
 def test_zone():
