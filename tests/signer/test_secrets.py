@@ -105,6 +105,13 @@ def test_memory(s, secrets, public):
     c = Client(s.socket)
     row("and are opened again", [c.sign("example.com", "ed", ED25519, digest())[0], c.sign("example.com", "rsa", RSA, digest())[0]],
         [OK, OK])
+    for selector in "ed", "rsa":
+        os.unlink(os.path.join(s.keys, "example.com", selector + ".pem"))
+    if SANITIZED:
+        skip("keys whose files are gone leave memory, though nobody asks for them", "the sanitizer keeps freed memory")
+    else:
+        wait_for(lambda: not found_in(memory_of(s.pid), secrets), 15)
+        row("keys whose files are gone leave memory, though nobody asks for them", found_in(memory_of(s.pid), secrets), [])
     log = s.text().encode()
     row("the log holds no key", found_in(log, secrets), [])
 
