@@ -24,7 +24,8 @@ struct command {
 	bool is_role;         /* a program of its own reads the options: the rest is empty (role.h) */
 };
 
-extern const struct command cmd_check, cmd_dmarc, cmd_explain, cmd_key, cmd_milter, cmd_seal, cmd_serve, cmd_sign, cmd_signer, cmd_spf, cmd_verdict;
+extern const struct command cmd_check, cmd_conf, cmd_dmarc,
+	cmd_explain, cmd_key, cmd_milter, cmd_seal, cmd_serve, cmd_sign, cmd_signer, cmd_spf, cmd_verdict;
 
 /* The whole text on standard output, which may be empty.  False if that is broken: there is nobody left to tell. */
 bool write_out(slice text);

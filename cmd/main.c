@@ -7,7 +7,8 @@
 #include "role.h"
 
 static const struct command *const commands[] = {
-	&cmd_check, &cmd_spf, &cmd_dmarc, &cmd_sign, &cmd_seal, &cmd_key, &cmd_verdict, &cmd_explain, &cmd_milter, &cmd_signer, &cmd_serve,
+	&cmd_check, &cmd_spf, &cmd_dmarc, &cmd_sign, &cmd_seal, &cmd_key, &cmd_verdict, &cmd_conf, &cmd_explain, &cmd_milter,
+	&cmd_signer, &cmd_serve,
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

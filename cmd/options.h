@@ -18,6 +18,7 @@ enum option_group {
 	OPTIONS_SIGN = 1 << 6,
 	OPTIONS_SEAL = 1 << 7,
 	OPTIONS_VERDICT = 1 << 8,
+	OPTIONS_CONF = 1 << 9,
 };
 
 /* Values of a repeatable option, in the order given. */
@@ -86,6 +87,8 @@ struct options {
 	const char *spool, *overrides, *to, *since, *decision; /* NULL: not given */
 	int64_t for_s; /* 0: not given */
 	uint64_t limit; /* 0: not given */
+	/* configuration */
+	bool defaults;
 	/* operands */
 	const char **operands;
 	size_t n_operands;

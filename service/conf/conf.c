@@ -11,13 +11,12 @@
 #include "../../src/base/cursor.h"
 #include "../../src/base/date.h"
 #include "good.h"
+#include "problems.h"
 #include "schema.h"
 #include "text.h"
 
 #define MAX_KEYS 64
 #define MAX_SECTIONS 16
-#define MAX_PROBLEMS 50 /* are told of one file */
-#define PROBLEM_BYTES 512 /* of a sentence */
 #define MAX_LINES 100000 /* of which we know what was said there; a file has fewer by far */
 
 /* Where a key was said. */
@@ -25,11 +24,6 @@ struct said {
 	const cfg_t *cfg; /* the section */
 	const struct conf_key *key;
 	size_t line;
-};
-
-struct problem {
-	size_t line;
-	char text[PROBLEM_BYTES];
 };
 
 /* What conf_read hands out; libConfuse owns the texts. */
@@ -44,14 +38,6 @@ struct owned {
 	size_t n_said;
 };
 
-/* What is wrong with a file. */
-struct problems {
-	struct problem at[MAX_PROBLEMS];
-	size_t n;
-	size_t n_kept; /* of statements that were taken out */
-	bool is_cut; /* the parser could not go on after the last one */
-};
-
 /* What is being read: libConfuse (3.3) gives its callbacks no user data and its sections no file name. */
 static _Thread_local struct {
 	struct owned *owned;
@@ -60,25 +46,11 @@ static _Thread_local struct {
 
 /* ---- what is wrong ---- */
 
-static void add_problem(cfg_t *cfg, const char *format, va_list arguments)
-{
-	struct problems *p = reading.problems;
-	if (p->n == MAX_PROBLEMS) {
-		return;
-	}
-	struct problem *one = &p->at[p->n++];
-	one->line = cfg ? (size_t)cfg->line : 0;
-	vsnprintf(one->text, sizeof(one->text), format, arguments);
-	for (char *at = one->text; *at; at++) {
-		*at = *at == '\n' ? ' ' : *at; /* a line each */
-	}
-}
-
 /* Of libConfuse itself: it cannot go on. */
 static void report(cfg_t *cfg, const char *format, va_list arguments)
 {
 	if (!reading.problems->is_cut) {
-		add_problem(cfg, format, arguments);
+		problems_add(reading.problems, cfg ? (size_t)cfg->line : 0, format, arguments);
 		reading.problems->is_cut = true;
 	}
 }
@@ -89,28 +61,8 @@ static void complain(cfg_t *cfg, const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	add_problem(cfg, format, arguments);
+	problems_add(reading.problems, (size_t)cfg->line, format, arguments);
 	va_end(arguments);
-}
-
-static int by_line(const void *a, const void *b)
-{
-	const struct problem *left = a, *right = b;
-	return left->line < right->line ? -1 : left->line > right->line;
-}
-
-/* The first `most` of them. */
-static void put_problems(struct problems *p, const char *path, size_t most, struct buf *error)
-{
-	qsort(p->at, p->n, sizeof(p->at[0]), by_line);
-	for (size_t i = 0; i < p->n && i < most; i++) {
-		buf_put_text(error, i ? "\n" : "");
-		buf_put_text(error, path);
-		buf_put_char(error, ':');
-		buf_put_number(error, p->at[i].line);
-		buf_put_text(error, ": ");
-		buf_put_text(error, p->at[i].text);
-	}
 }
 
 static bool fail(struct buf *error, const char *path, const char *why)
@@ -307,7 +259,7 @@ static bool parse_once(struct owned *o, struct buf *text, struct problems *p)
 static bool take_out(struct problems *p, struct buf *text)
 {
 	static const slice curable[] = { { "no such option '", 16 }, { "invalid boolean value for option '", 34 } };
-	if (!p->is_cut || p->n_kept + 1 >= MAX_PROBLEMS) {
+	if (!p->is_cut || p->n_kept + 1 >= PROBLEMS_MAX) {
 		return false;
 	}
 	const struct problem last = p->at[p->n - 1];
@@ -325,12 +277,22 @@ static bool take_out(struct problems *p, struct buf *text)
 	return false;
 }
 
+static void look_for_open_brace(struct owned *o, slice text)
+{
+	size_t line = text_find_open_brace(text);
+	if (line) {
+		o->cfg->line = (int)line;
+		complain(o->cfg, "the brace is never closed");
+	}
+}
+
 static bool parse(struct owned *o, struct buf *text, struct problems *p)
 {
 	text_blank_comments(text->at, text->len);
 	while (begin(o)) {
 		bool ok = parse_once(o, text, p);
 		if (ok || !take_out(p, text)) {
+			look_for_open_brace(o, buf_slice(text));
 			return ok && p->n == 0;
 		}
 	}
@@ -491,7 +453,7 @@ static bool read_all(struct owned *o, const char *path, struct problems *p, size
 	bool is_parsed = ok && (text.len == 0 ? begin(o) : parse(o, &text, p));
 	buf_finish(&text);
 	if (ok && !is_parsed) {
-		put_problems(p, path, most, error);
+		problems_put(p, path, most, error);
 		return error->len ? false : fail(error, path, "not a usable configuration");
 	}
 	return ok && (read_values(o) || fail(error, path, "no memory"));
@@ -522,7 +484,7 @@ struct conf *conf_read(const char *path, struct buf *error)
 
 struct conf *conf_read_all(const char *path, struct buf *error)
 {
-	return read_with(path, MAX_PROBLEMS, error);
+	return read_with(path, PROBLEMS_MAX, error);
 }
 
 struct conf *conf_new(void)
@@ -537,6 +499,15 @@ struct conf *conf_new(void)
 		return NULL;
 	}
 	return &o->conf;
+}
+
+void conf_fill(const char *section, void *element)
+{
+	for (size_t i = 0; i < conf_n_keys; i++) {
+		if (conf_keys[i].section && strcmp(conf_keys[i].section, section) == 0) {
+			store(&conf_keys[i], NULL, element);
+		}
+	}
 }
 
 const char *conf_add_listen(struct conf *conf, const char *name, const char *socket, const char *role)
@@ -558,11 +529,7 @@ const char *conf_add_listen(struct conf *conf, const char *name, const char *soc
 	conf->listen.at = at;
 	at += conf->listen.n++;
 	*at = (struct conf_listen) { .place = { .title = name } };
-	for (size_t i = 0; i < conf_n_keys; i++) {
-		if (is_in(&conf_keys[i], section)) {
-			store(&conf_keys[i], NULL, at);
-		}
-	}
+	conf_fill(section->name, at);
 	at->socket = socket;
 	at->role = role;
 	return NULL;
@@ -616,92 +583,6 @@ size_t conf_line(const struct conf *conf, const struct conf_place *place, const 
 	const cfg_t *cfg = place ? place->mark : section ? cfg_getsec(o->cfg, section) : o->cfg;
 	const struct said *said = key && cfg ? find_said(o, cfg, key, false) : NULL;
 	return said ? said->line : 0;
-}
-
-/* ---- written ---- */
-
-static void put_quoted(struct buf *to, const char *text)
-{
-	buf_put_char(to, '"');
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\') {
-			buf_put_char(to, '\\');
-		}
-		buf_put_char(to, *text);
-	}
-	buf_put_char(to, '"');
-}
-
-static void put_list(struct buf *to, const struct conf_list *list)
-{
-	buf_put_text(to, "{");
-	for (size_t i = 0; i < list->n; i++) {
-		buf_put_text(to, i ? ", " : " ");
-		put_quoted(to, list->at[i]);
-	}
-	buf_put_text(to, " }");
-}
-
-static void put_octets(struct buf *to, uint64_t n)
-{
-	static const char letters[] = "kMG";
-	size_t i = 0;
-	while (i < 3 && n && n % 1024 == 0) {
-		n /= 1024;
-		i++;
-	}
-	buf_put_number(to, n);
-	if (i) {
-		buf_put_char(to, letters[i - 1]);
-	}
-}
-
-static void put_span(struct buf *to, int64_t seconds)
-{
-	static const struct {
-		int64_t seconds;
-		char letter;
-	} units[] = { { 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' } };
-	size_t i = 0;
-	while (i < 3 && (seconds == 0 || seconds % units[i].seconds)) {
-		i++;
-	}
-	buf_put_number(to, (uint64_t)(seconds / units[i].seconds));
-	buf_put_char(to, units[i].letter);
-}
-
-void conf_put_value(struct buf *to, const struct conf_key *key, const void *into)
-{
-	const void *at = (const char *)into + key->where;
-	switch (key->kind) {
-	case CONF_TEXT:
-		if (*(const char *const *)at) {
-			put_quoted(to, *(const char *const *)at);
-		}
-		break;
-	case CONF_BOOL:
-		buf_put_text(to, *(const bool *)at ? "true" : "false");
-		break;
-	case CONF_SWITCH:
-		buf_put_text(to, *(const enum conf_switch *)at == CONF_ON    ? "true"
-		                 : *(const enum conf_switch *)at == CONF_OFF ? "false"
-		                                                             : "");
-		break;
-	case CONF_LIST:
-		if (((const struct conf_list *)at)->n || key->presets) {
-			put_list(to, at);
-		}
-		break;
-	case CONF_NUMBER:
-		buf_put_number(to, *(const uint64_t *)at);
-		break;
-	case CONF_OCTETS:
-		put_octets(to, *(const uint64_t *)at);
-		break;
-	case CONF_SPAN:
-		put_span(to, *(const int64_t *)at);
-		break;
-	}
 }
 
 bool conf_path(const char *config, const char *value, char *ret, size_t room)

@@ -30,6 +30,9 @@ void conf_free(struct conf *conf);
  * "role"..., "memory" if that is short; NULL: it is added. */
 const char *conf_add_listen(struct conf *conf, const char *name, const char *socket, const char *role);
 
+/* An element of a section with a title, zeroed but for its place, as if nothing were said in it. */
+void conf_fill(const char *section, void *element);
+
 /* The line in which a key was said, the last one of a list; 0: it was not, or the list is empty.  `place` is that of the
  * section if it has a title, else NULL. */
 size_t conf_line(const struct conf *conf, const struct conf_place *place, const char *section, const char *name);

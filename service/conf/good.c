@@ -180,7 +180,8 @@ bool good_recipient(const char *value)
 static bool is_host(slice host)
 {
 	struct signet_ip ignored;
-	return slice_eq(host, S("*")) || slice_eq(host, S("localhost")) || signet_ip_parse(host, &ignored);
+	return host.at && host.len &&
+	       (slice_eq(host, S("*")) || slice_eq(host, S("localhost")) || signet_ip_parse(host, &ignored));
 }
 
 /* HOST:PORT, [HOST]:PORT, PORT@HOST */

@@ -31,7 +31,7 @@ struct conf_key {
 	const char *section; /* NULL: top level */
 	const char *name;
 	enum conf_kind kind;
-	size_t where; /* the member of struct conf, or of the element of a section with a title */
+	uint32_t where; /* the member of struct conf, or of the element of a section with a title */
 	bool (*is_valid)(const char *value); /* of a text or of each element; NULL: any text */
 	const char *wants; /* what a valid value is, for the error */
 	const char *sentence;

@@ -197,3 +197,24 @@ bool text_blank_statement(char *text, size_t len, size_t line, slice name)
 	}
 	return true;
 }
+
+size_t text_find_open_brace(slice text)
+{
+	struct cursor c = cursor_of(text);
+	size_t line = 1, depth = 0, opened = 0;
+	while (!cursor_is_end(&c)) {
+		const char *at = c.at;
+		if (*at == '"' || *at == '\'') {
+			(void)take_quoted(&c);
+		} else {
+			c.at++;
+		}
+		opened = *at == '{' && depth == 0 ? line : opened;
+		depth += *at == '{';
+		depth -= *at == '}' && depth > 0;
+		for (; at < c.at; at++) {
+			line += *at == '\n';
+		}
+	}
+	return depth ? opened : 0;
+}

@@ -15,5 +15,8 @@ void text_blank_comments(char *text, size_t len);
 /* Puts blanks in the place of the statement that begins with the word `name` in this line, its value or section with it, so
  * that what stands behind it can be read.  False: there is none, or it has no end. */
 bool text_blank_statement(char *text, size_t len, size_t line, slice name);
+/* The line of the outermost brace that nothing closes; 0: there is none.  libConfuse (3.3) takes the end of the file for the
+ * end of a section. */
+size_t text_find_open_brace(slice text);
 
 #endif

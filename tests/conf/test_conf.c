@@ -90,6 +90,172 @@ static void test_errors(void)
 	}
 }
 
+/* What can be told in one go: behind an unknown key too. */
+static const struct {
+	const char *what, *text, *want;
+} several[] = {
+	{ "values", "mode = \"strict\"\ndns { resolver = \"localhost\" }\nmilter { workers = 100 }\n",
+	  ":1: mode: \"strict\" is not rfc9989, classic or monitor\n"
+	  ":2: resolver: \"localhost\" is not ADDR[@PORT]\n"
+	  ":3: workers: \"100\" is not a number, from 0 to 64\n" },
+	{ "unknown keys, with whatever they are given",
+	  "a = 1\nb = \"}\"\nc = { \"x\",\n \"}\" }\nd { e { f = '}' } }\ng \"title\" { }\nmode = 1\nh += 2\n",
+	  ":1: no such option 'a'\n:2: no such option 'b'\n:3: no such option 'c'\n:5: no such option 'd'\n"
+	  ":6: no such option 'g'\n:7: mode: \"1\" is not rfc9989, classic or monitor\n:8: no such option 'h'\n" },
+	{ "a word in a text is no key", "authserv_id = \"a b\" b = 1\nmode = 1\n",
+	  ":1: no such option 'b'\n:2: mode: \"1\" is not rfc9989, classic or monitor\n" },
+	{ "a bool that is none", "rfc7489 = perhaps\nmode = 1\n",
+	  ":1: invalid boolean value for option 'rfc7489'\n:2: mode: \"1\" is not rfc9989, classic or monitor\n" },
+	{ "a key that stands twice", "mode = \"classic\"\nmode = \"monitor\"\n",
+	  ":2: mode: it stands in line 1 already\n" },
+	{ "the same in two places of a section that stands twice",
+	  "dns { resolver = \"127.0.0.1\" }\ndns { resolver = \"::1\" }\n",
+	  ":2: resolver: it stands in line 1 already\n" },
+	{ "the same key in two sections with titles is two keys",
+	  "listen \"a\" { role = \"sign\" }\nlisten \"b\" { role = \"sign\" }\nlisten \"c\" { role = 1 }\n",
+	  ":3: role: \"1\" is not verify, sign or both\n" },
+	{ "titles", "listen \"a b\" { }\nclient \"mx.example\" { }\ndomain \"..\" { }\nrecipient \"\" { }\n",
+	  ":1: listen: the title \"a b\" is not a name of letters, digits, \"-\", \"_\" and \".\"\n"
+	  ":2: client: the title \"mx.example\" is not an address, a network or localhost\n"
+	  ":3: domain: the title \"..\" is not a domain\n"
+	  ":4: recipient: the title \"\" is not an address, a local part with @, or a domain\n" },
+	{ "what ends too early ends it", "mode = 1\nfoo = {\nbar = 1\n",
+	  ":1: mode: \"1\" is not rfc9989, classic or monitor\n:2: no such option 'foo'\n"
+	  ":2: the brace is never closed\n" },
+	{ "a section without end", "dns {\n}\nmilter {\n sign_nets = { }\n workers = 1\n",
+	  ":3: the brace is never closed\n" },
+	{ "comments count as lines", "/* 1\n 2 */\n# 3\nx = 1 // 4\nmode = 1\n",
+	  ":4: no such option 'x'\n:5: mode: \"1\" is not rfc9989, classic or monitor\n" },
+};
+
+static void test_several(void)
+{
+	for (size_t i = 0; i < ROWS(several); i++) {
+		struct buf error, lines;
+		conf_free(read_text(several[i].text, &error));
+		buf_finish(&error);
+		buf_init(&error, 1 << 16);
+		buf_init(&lines, 1 << 16);
+		struct conf *conf = conf_read_all(path, &error);
+		row_bool("-", "it is not read", conf != NULL, false);
+		for (slice rest = buf_slice(&error); rest.at && rest.len;) {
+			buf_put(&lines, slice_from(slice_split(&rest, '\n'), strlen(path)));
+			buf_put_char(&lines, '\n');
+		}
+		row_text("-", several[i].what, buf_slice(&lines), several[i].want);
+		conf_free(conf);
+		buf_finish(&lines);
+		buf_finish(&error);
+	}
+}
+
+/* section, key, value, is it good?  With the ends of each range. */
+static const struct {
+	const char *section, *key, *value;
+	bool want;
+} values[] = {
+	{ "milter", "workers", "0", true },
+	{ "milter", "workers", "64", true },
+	{ "milter", "workers", "65", false },
+	{ "milter", "workers", "-1", false },
+	{ "milter", "workers", "", false },
+	{ "milter", "workers", "4k", false },
+	{ "milter", "connections", "0", false },
+	{ "milter", "connections", "1", true },
+	{ "milter", "connections", "18446744073709551617", false },
+	{ "milter", "dns_deadline", "240", true },
+	{ "milter", "dns_deadline", "4m", true },
+	{ "milter", "dns_deadline", "241s", false },
+	{ "milter", "dns_deadline", "0", false },
+	{ "milter", "replay_window", "59", false },
+	{ "milter", "replay_window", "1w", true },
+	{ "milter", "body_kept", "1G", true },
+	{ "milter", "body_kept", "1025M", false },
+	{ "milter", "body_kept", "64k", true },
+	{ "milter", "body_kept", "k", false },
+	{ "milter", "body_kept", "9007199254740993G", false },
+	{ "milter", "dmarc_code", "5.7.1", true },
+	{ "milter", "dmarc_code", "5.7.27", false },
+	{ "milter", "quarantine_field", "X-Junk", true },
+	{ "milter", "quarantine_field", "X Junk", false },
+	{ "milter", "quarantine_field", "X-Junk:", false },
+	{ "milter", "quarantine_field", "", false },
+	{ "milter", "sign_ports", "587", true },
+	{ "milter", "sign_ports", "0", false },
+	{ "milter", "sign_ports", "65536", false },
+	{ "milter", "sign_nets", "localhost", true },
+	{ "milter", "sign_nets", "10.0.0.0/8", true },
+	{ "milter", "sign_nets", "10.0.0.0/33", false },
+	{ "milter", "sign_nets", "mx.example", false },
+	{ "milter", "spool", "none", true },
+	{ "milter", "spool", "spool", false },
+	{ "milter", "received_spf", "yes", true },
+	{ "milter", "received_spf", "1", false },
+	{ "listen", "socket", "unix:/run/a.sock", true },
+	{ "listen", "socket", "local:/run/a.sock", true },
+	{ "listen", "socket", "/run/a.sock", true },
+	{ "listen", "socket", "unix:run/a.sock", false },
+	{ "listen", "socket", "inet:127.0.0.1:8891", true },
+	{ "listen", "socket", "inet:8891@127.0.0.1", true },
+	{ "listen", "socket", "inet6:[::1]:8891", true },
+	{ "listen", "socket", "[::1]:8891", true },
+	{ "listen", "socket", "127.0.0.1:8891", true },
+	{ "listen", "socket", "inet:127.0.0.1", false },
+	{ "listen", "socket", "inet:mx.example:8891", false },
+	{ "listen", "socket", "inet:127.0.0.1:65536", false },
+	{ "listen", "socket", "inherited:milter", true },
+	{ "listen", "socket", "inherited:", false },
+	{ "listen", "socket", "", false },
+	{ "listen", "socket_mode", "0660", true },
+	{ "listen", "socket_mode", "600", true },
+	{ "listen", "socket_mode", "0770", false },
+	{ "listen", "socket_mode", "0060", false },
+	{ "listen", "socket_mode", "1660", false },
+	{ "listen", "role", "both", true },
+	{ "listen", "role", "Verify", false },
+	{ "listen", "seal_as", "example.com", true },
+	{ "listen", "seal_as", "example..com", false },
+	{ "listen", "connections", "1000001", false },
+	{ "domain", "decision", "accept", true },
+	{ "domain", "decision", "discard", false },
+	{ "domain", "clients", "192.0.2.0/24", true },
+	{ "recipient", "enforce", "off", true },
+};
+
+static void test_values(void)
+{
+	for (size_t i = 0; i < ROWS(values); i++) {
+		char what[200];
+		snprintf(what, sizeof(what), "%s.%s = \"%s\"", values[i].section, values[i].key, values[i].value);
+		row_bool("-", what, conf_is_good(conf_find_key(values[i].section, values[i].key), values[i].value),
+		         values[i].want);
+	}
+}
+
+static void test_lists(void)
+{
+	struct buf error;
+	struct conf *conf = read_text("", &error);
+	row_number("-", "a list that is not there is what the table says", (int64_t)conf->milter_sign_ports.n, 2);
+	row_text("-", "in its order", slice_of(conf->milter_sign_ports.at[0]), "587");
+	row_number("-", "it stands nowhere", (int64_t)conf_line(conf, NULL, "milter", "sign_ports"), 0);
+	conf_free(conf);
+	buf_finish(&error);
+	conf = read_text("milter {\n sign_ports = {}\n sign_nets = { \"10.0.0.1\",\n \"10.0.0.2\" } }\n", &error);
+	row_number("-", "an empty one is empty", (int64_t)conf->milter_sign_ports.n, 0);
+	row_number("-", "one that is said stands alone", (int64_t)conf->milter_sign_nets.n, 2);
+	row_number("-", "and has a line", (int64_t)conf_line(conf, NULL, "milter", "sign_nets"), 4);
+	conf_free(conf);
+	buf_finish(&error);
+	conf = conf_new();
+	row_text("-", "without a file: a text", slice_of(conf->milter_quarantine_field), "X-Signet-Quarantine");
+	row_text("-", "a listener of an option that is not good",
+	         slice_of(conf_add_listen(conf, "a", "nowhere", "sign")), "socket");
+	row_bool("-", "one that is", conf_add_listen(conf, "a", "inet:127.0.0.1:1", "sign") == NULL, true);
+	row_text("-", "has the presets", slice_of(conf_listen_at(conf, 0)->sign_fault), "defer");
+	conf_free(conf);
+}
+
 /* The table itself: every key of a titled section belongs to one that exists, nothing stands twice. */
 static void test_schema(void)
 {
@@ -103,6 +269,15 @@ static void test_schema(void)
 		good &= conf_keys[i].sentence && conf_keys[i].wants;
 	}
 	row_bool("-", "no key stands twice, each has its sentence", good, true);
+	for (size_t i = 0; i < conf_n_keys; i++) {
+		const struct conf_key *key = &conf_keys[i];
+		for (size_t k = 0; key->presets && key->presets[k]; k++) {
+			good &= conf_is_good(key, key->presets[k]);
+		}
+		good &= !key->preset || conf_is_good(key, key->preset);
+		good &= key->least <= key->most;
+	}
+	row_bool("-", "what holds where nothing is said is good itself", good, true);
 }
 
 static bool is_in_manual(slice page, const struct conf_key *key)
@@ -148,6 +323,9 @@ int main(void)
 	close(fd);
 	test_sections();
 	test_errors();
+	test_several();
+	test_values();
+	test_lists();
 	test_schema();
 	test_manual();
 	unlink(path);
