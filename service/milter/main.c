@@ -212,6 +212,10 @@ static enum exit_status read_all(struct role *r)
 	r->rules = r->conf ? rules_new(r->conf, w->config ? w->config : r->from_options, &error) : NULL;
 	complain_of(&error); /* warnings as well */
 	buf_finish(&error);
+	if (r->rules && rules_count_listeners(r->rules) == 0) {
+		fprintf(stderr, "signet milter: %s: there is no section listen\n", w->config);
+		return EXIT_BAD_INPUT;
+	}
 	return r->rules ? EXIT_FINE : w->config ? EXIT_BAD_INPUT : EXIT_USAGE;
 }
 
@@ -237,7 +241,8 @@ static void merge(struct role *r)
 	w->resolver = either(w->resolver, p->resolver);
 	w->trust_anchor = either(w->trust_anchor, p->trust_anchor);
 	w->signer = either(w->signer, p->signer);
-	w->spool = either(w->spool, p->spool);
+	/* a first look by options alone leaves nothing where a configuration would */
+	w->spool = either(w->spool, w->config ? p->spool : NULL);
 	uint64_t workers = first_of(w->workers, p->workers, processors > 0 ? (uint64_t)processors : 1);
 	r->settings.workers = workers < DAEMON_WORKERS ? workers : DAEMON_WORKERS;
 	r->settings.caps.all = first_of(w->connections, p->connections, DEFAULT_CONNECTIONS);
@@ -355,8 +360,7 @@ static bool find_reads(struct role *r)
 	}
 	return add_read(r, r->absolute) && add_reads(r, &c->keys_tables) && add_reads(r, &c->keys_bindings) &&
 	       add_read(r, c->keys_opendkim_key_table) && add_read(r, c->keys_opendkim_signing_table) &&
-	       add_read(r, c->psl_file) && find_overrides(r) &&
-	       (!c->rfc7489 || c->psl_file || add_read(r, SYSTEM_PSL));
+	       add_read(r, c->psl_file) && find_overrides(r) && (!c->rfc7489 || c->psl_file || add_read(r, SYSTEM_PSL));
 }
 
 /* More connections need more descriptors than a process has by default. */
@@ -450,8 +454,11 @@ static enum exit_status start(struct role *r)
 		return status;
 	}
 	merge(r);
-	if (!find_user(r) || !find_spool(r) || !find_reads(r)) {
+	if (!find_user(r)) {
 		return EXIT_USAGE;
+	}
+	if (!find_spool(r) || !find_reads(r)) {
+		return EXIT_UNFINISHED;
 	}
 	log_open(&r->log, "milter", r->wanted.syslog ? LOG_TO_SYSLOG : LOG_TO_STDERR);
 	r->log.most = LOG_LEVEL_INFO; /* a line for each message */
