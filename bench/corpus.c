@@ -167,6 +167,19 @@ void corpus_open(struct corpus *c, int argc, char **argv)
 	load_zones(c, argv[1]);
 }
 
+slice corpus_as_received(const struct corpus_message *m)
+{
+	slice octets = m->octets;
+	for (int i = 0; i < 2 && slice_starts(octets, i ? S("Received:") : S("Return-Path:")); i++) {
+		size_t at = 0;
+		do {
+			at += slice_find(slice_from(octets, at), S("\r\n")) + 2;
+		} while (octets.at[at] == ' ' || octets.at[at] == '\t');
+		octets = slice_from(octets, at);
+	}
+	return octets;
+}
+
 struct signet_resolver *corpus_resolver(const struct corpus *c)
 {
 	char error[SIGNET_RESOLVE_ERROR];

@@ -57,6 +57,9 @@ struct corpus {
 void corpus_open(struct corpus *c, int argc, char **argv);
 void corpus_die(const char *what) __attribute__((noreturn));
 
+/* The message as a client hands it over: without the two fields that our relay put on top. */
+slice corpus_as_received(const struct corpus_message *m);
+
 /* A resolver that answers from the zones of the corpus. */
 struct signet_resolver *corpus_resolver(const struct corpus *c);
 

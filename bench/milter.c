@@ -131,19 +131,6 @@ struct worker {
 	const char *ip;
 };
 
-/* What our relay put on top of a message of the corpus is what the mail server does not show. */
-static slice as_received(slice octets)
-{
-	for (int i = 0; i < 2 && slice_starts(octets, i ? S("Received:") : S("Return-Path:")); i++) {
-		size_t at = 0;
-		do {
-			at += slice_find(slice_from(octets, at), S("\r\n")) + 2;
-		} while (octets.at[at] == ' ' || octets.at[at] == '\t');
-		octets = slice_from(octets, at);
-	}
-	return octets;
-}
-
 static struct milter_client *connect_to(const char *address, const struct corpus_message *m)
 {
 	char error[MILTER_CLIENT_ERROR];
@@ -219,7 +206,7 @@ static void one_message(struct worker *w, size_t number)
 	const struct corpus_message *m = plan.messages[number % plan.n_messages];
 	char queue_id[32];
 	snprintf(queue_id, sizeof(queue_id), "B%012zX", number);
-	struct milter_mail mail = { .octets = as_received(m->octets),
+	struct milter_mail mail = { .octets = corpus_as_received(m),
 		                    .mail_from = m->mail_from,
 		                    .recipients = recipients,
 		                    .queue_id = queue_id };

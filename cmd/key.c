@@ -11,13 +11,12 @@
 #include "../src/base/cursor.h"
 #include "../src/base/date.h"
 #include "../src/base/name.h"
+#include "answers.h"
 #include "key_table.h"
 
 #define ARENA_BYTES ((size_t)64 << 20)
 #define OUT_BYTES ((size_t)256 << 20)
 #define ERROR_BYTES 2048
-#define BITS_MIN 2048 /* RFC 8301 3.2: signers SHOULD use at least this; new keys have no excuse */
-#define BITS_MAX 4096 /* RFC 8301 3.2: verifiers need not take more */
 
 static enum exit_status table(struct key_run *r)
 {
@@ -29,17 +28,19 @@ static const struct key_action {
 	const char *operands;
 	const char *summary;
 	size_t needs; /* operands */
+	bool takes_all; /* --all instead of them */
 	enum exit_status (*run)(struct key_run *r);
 } actions[] = {
-	{ "new", "DOMAIN...", "make keys; they sign nothing yet", 1, key_new },
-	{ "list", "[DOMAIN]...", "every key, its state, its age and its next step", 0, key_list },
-	{ "zone", "DOMAIN [SELECTOR]...", "the records as a zone snippet", 1, key_zone },
-	{ "publish", "DOMAIN [SELECTOR]...", "give the records to the zone (--tsig, --hook)", 1, key_publish },
-	{ "check", "DOMAIN [SELECTOR]...", "what every server shows, beside the private keys", 1, key_check },
-	{ "rotate", "DOMAIN...", "do what is due, say what comes next", 1, key_rotate },
-	{ "table", "--from ADDRESS", "which key signs for whom, and why none", 0, table },
-	{ "retire", "DOMAIN SELECTOR...", "sign no more with a key; its record stays for a while", 2, key_retire },
-	{ "revoke", "DOMAIN SELECTOR...", "destroy a key and publish an empty p= at once", 2, key_revoke },
+	{ "new", "DOMAIN...", "make keys; they sign nothing yet", 1, false, key_new },
+	{ "list", "[DOMAIN]...", "every key, its state, its age and its next step", 0, true, key_list },
+	{ "zone", "DOMAIN [SELECTOR]...", "the records as a zone snippet", 1, false, key_zone },
+	{ "publish", "DOMAIN [SELECTOR]...", "give the records to the zone (--tsig, --hook)", 1, false, key_publish },
+	{ "check", "DOMAIN [SELECTOR]...", "what every server shows, beside the private keys", 1, true, key_check },
+	{ "rotate", "DOMAIN...", "do what is due, say what comes next", 1, true, key_rotate },
+	{ "table", "--from ADDRESS", "which key signs for whom, and why none", 0, false, table },
+	{ "retire", "DOMAIN SELECTOR...", "sign no more with a key; its record stays for a while", 2, false,
+	  key_retire },
+	{ "revoke", "DOMAIN SELECTOR...", "destroy a key and publish an empty p= at once", 2, false, key_revoke },
 };
 
 #define N_ACTIONS (sizeof(actions) / sizeof(actions[0]))
@@ -102,7 +103,7 @@ bool key_domain(struct key_run *r, const char *text, slice *ret)
 }
 
 /* Programs are told of each domain, of one that cannot be read as well. */
-static void put_json_refusal(struct key_run *r, slice domain, slice why)
+void key_put_refusal(struct key_run *r, slice domain, slice why)
 {
 	struct json_writer w = json_writer_of(&r->out);
 	json_open(&w, '{');
@@ -124,15 +125,18 @@ enum exit_status key_open(struct key_run *r, slice domain, enum store_use use, s
 {
 	struct buf error;
 	buf_init(&error, ERROR_BYTES);
+	r->no_authority = (slice) { 0 };
 	enum store_fault fault = store_open(r->keydir, domain, use, key_now(r), r->signet, r->arena, ret, &error);
 	if (fault != STORE_GOOD) {
 		key_complain(r, "%.*s", (int)error.len, error.at ? error.at : "");
 		if (r->o->json && !r->o->ical) {
-			put_json_refusal(r, domain, buf_slice(&error));
+			key_put_refusal(r, domain, buf_slice(&error));
 		}
 	} else if (ret->n_adopted) {
-		key_complain(r, "%s: %zu key file%s without a line in the state file adopted", ret->path,
-		             ret->n_adopted, ret->n_adopted == 1 ? "" : "s");
+		key_complain(r,
+		             "%s: %zu key file%s without a line in the state file taken up as new: none signs before "
+		             "every server shows its record",
+		             ret->path, ret->n_adopted, ret->n_adopted == 1 ? "" : "s");
 	}
 	buf_finish(&error);
 	return status_of(fault);
@@ -326,7 +330,7 @@ static bool read_algorithm(struct key_run *r, const char *name)
 	return true;
 }
 
-/* One template for both algorithms is told apart at the end. */
+/* One template for both algorithms is told apart at the end; a key that is imported is alone. */
 static bool read_selectors(struct key_run *r)
 {
 	static const struct conf none;
@@ -335,7 +339,8 @@ static bool read_selectors(struct key_run *r)
 	const char **selector = r->policy.selector;
 	selector[SIGNET_RSA_SHA256] = either(given, conf->keys_selector_rsa, SELECTOR_RSA);
 	selector[SIGNET_ED25519_SHA256] = either(given, conf->keys_selector_ed25519, SELECTOR_ED25519);
-	if (given && r->policy.wanted[SIGNET_RSA_SHA256] && r->policy.wanted[SIGNET_ED25519_SHA256]) {
+	bool makes_both = r->policy.wanted[SIGNET_RSA_SHA256] && r->policy.wanted[SIGNET_ED25519_SHA256];
+	if (given && makes_both && !r->o->import) {
 		int n = snprintf(r->template_ed25519, sizeof(r->template_ed25519), "%s-ed", given);
 		selector[SIGNET_ED25519_SHA256] = r->template_ed25519;
 		if ((size_t)n >= sizeof(r->template_ed25519) || !selector_template_is_good(r->template_ed25519)) {
@@ -361,11 +366,11 @@ static bool read_policy(struct key_run *r)
 	const struct options *o = r->o;
 	uint64_t bits = o->bits ? o->bits : PLAN_BITS;
 	if (!o->bits && conf->keys_bits) {
-		(void)number_parse(slice_of(conf->keys_bits), BITS_MAX, &bits);
+		(void)number_parse(slice_of(conf->keys_bits), KEY_BITS_MAX, &bits);
 	}
-	if (bits < BITS_MIN || bits > BITS_MAX) {
-		key_complain(r, "--bits: RSA keys have %d to %d bits (RFC 8301 3.2), not %llu", BITS_MIN, BITS_MAX,
-		             (unsigned long long)bits);
+	if (bits < KEY_BITS_MIN || bits > KEY_BITS_MAX) {
+		key_complain(r, "--bits: RSA keys have %d to %d bits (RFC 8301 3.2), not %llu", KEY_BITS_MIN,
+		             KEY_BITS_MAX, (unsigned long long)bits);
 		return false;
 	}
 	r->keydir = either(o->keys, path_of_conf(r, conf->keys_directory, r->conf_keydir), STORE_FOLDER);
@@ -413,6 +418,15 @@ static enum exit_status usage(const struct options *o)
 	return EXIT_USAGE;
 }
 
+/* They are read again for each look, for they may change while somebody waits; told is once. */
+static bool zones_are_good(const struct key_run *r)
+{
+	struct signet_zones *zones;
+	bool good = answers_open_zones(r->o, &zones);
+	signet_zones_free(zones);
+	return good;
+}
+
 static enum exit_status run_action(const struct key_action *action, struct key_run *r)
 {
 	if (!r->arena || !r->signet) {
@@ -425,11 +439,20 @@ static enum exit_status run_action(const struct key_action *action, struct key_r
 	if (!read_policy(r)) {
 		return EXIT_USAGE;
 	}
+	if (r->o->import && action->run != key_new) {
+		key_complain(r, "--import is for signet key new");
+		return EXIT_USAGE;
+	}
+	if (r->o->all && (!action->takes_all || r->n_operands)) {
+		key_complain(r, action->takes_all ? "--all is every domain of the store: no DOMAIN beside it"
+		                                  : "--all is for list, check and rotate");
+		return EXIT_USAGE;
+	}
 	if (r->n_operands < action->needs && !r->o->all) {
 		key_complain(r, "usage: signet key %s %s", action->name, action->operands);
 		return EXIT_USAGE;
 	}
-	return action->run(r);
+	return zones_are_good(r) ? action->run(r) : EXIT_BAD_INPUT;
 }
 
 static enum exit_status run(const struct options *o)

@@ -11,6 +11,9 @@
 #include "../src/format/json_write.h"
 #include "command.h"
 
+#define KEY_BITS_MIN 2048 /* RFC 8301 3.2: signers SHOULD use at least this; new keys have no excuse */
+#define KEY_BITS_MAX 4096 /* RFC 8301 3.2: verifiers need not take more */
+
 /* Options, configuration and defaults, made one; lives as long as the command. */
 struct key_run {
 	const struct options *o;
@@ -24,6 +27,7 @@ struct key_run {
 	int64_t began_ms; /* of the monotonic clock: options.now is the time then */
 	char conf_keydir[STORE_PATH_OCTETS], conf_tsig[STORE_PATH_OCTETS], conf_hook[STORE_PATH_OCTETS];
 	struct buf out; /* written out by key_flush() */
+	slice no_authority; /* why nobody can be asked for the records of the domain in hand; in the arena */
 	bool warned; /* of a TSIG key that others may read */
 	bool replaces; /* a record that is not ours (--force) */
 	bool told_by_hand; /* what is to be published by hand */
@@ -43,6 +47,8 @@ void key_flush(struct key_run *r);
 bool key_domain(struct key_run *r, const char *text, slice *ret);
 /* Opens the folder of a domain; anything but EXIT_FINE comes after a complaint. */
 enum exit_status key_open(struct key_run *r, slice domain, enum store_use use, struct store_domain *ret);
+/* A line of JSON for a domain that cannot be read. */
+void key_put_refusal(struct key_run *r, slice domain, slice why);
 /* The domains that the command is about: its operands, or all of the store (--all; with `all` also if no operand is given). */
 enum exit_status key_domains(struct key_run *r, bool all, struct signet_arena *a, slice **ret, size_t *ret_n);
 

@@ -158,8 +158,10 @@ void key_look(struct key_run *r, const struct store_domain *d, const struct key_
 		ret->unusable = ret->fact.unusable = true;
 	} else if (r->o->zones.n) {
 		look_at_zones(r, private, ret);
+	} else if (r->no_authority.len) {
+		ret->trouble = r->no_authority; /* who waits in vain once does not wait for each key */
 	} else if (!who || !authority_find(&options, ret->name, d->domain, r->arena, who, &error)) {
-		ret->trouble = who ? buf_slice(&error) : S("no memory");
+		ret->trouble = r->no_authority = who ? buf_slice(&error) : S("no memory");
 	} else {
 		ask_everybody(r, who, key, private, ret);
 	}

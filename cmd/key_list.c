@@ -101,6 +101,29 @@ static void put_domain(struct key_run *r, const struct store_domain *d)
 	}
 }
 
+/* Key files are there and nobody knows where they stand: then none of them signs. */
+static enum exit_status judge_state(struct key_run *r, const struct store_domain *d)
+{
+	size_t n = d->has_state ? 0 : store_count_unlisted(d);
+	if (n == 0) {
+		return EXIT_FINE;
+	}
+	struct buf why;
+	buf_init(&why, 2 * STORE_PATH_OCTETS);
+	buf_put_text(&why, d->path);
+	buf_put(&why, S(": the file state is lost, and with it which of the key files there ("));
+	buf_put_number(&why, n);
+	buf_put(&why, S(") sign: none does; put it back from a backup, or let signet key rotate "));
+	buf_put(&why, d->domain);
+	buf_put(&why, S(" take them up as new ones, which sign when every server shows their records"));
+	key_complain(r, "%.*s", (int)why.len, why.at ? why.at : "");
+	if (r->o->json) {
+		key_put_refusal(r, d->domain, buf_slice(&why));
+	}
+	buf_finish(&why);
+	return EXIT_BAD;
+}
+
 enum exit_status key_list(struct key_run *r)
 {
 	struct signet_arena names;
@@ -114,6 +137,7 @@ enum exit_status key_list(struct key_run *r)
 		enum exit_status this = key_open(r, domains[i], STORE_READ, &d);
 		if (this == EXIT_FINE) {
 			put_domain(r, &d);
+			this = judge_state(r, &d);
 			store_close(&d);
 			key_flush(r);
 		}

@@ -62,11 +62,42 @@ static struct key_entry *make(struct key_run *r, struct store_domain *d, enum si
 	             : store_make_key(d, r->signet, selector, algorithm, r->policy.bits, key_now(r), error);
 }
 
+/* Is the key of the file one that we would make, and the one that was asked for? */
+static bool judge_import(const struct key_run *r, const struct signet_privkey *given)
+{
+	const struct options *o = r->o;
+	enum signet_algorithm algorithm = signet_privkey_algorithm(given);
+	unsigned bits = signet_privkey_bits(given);
+	bool is_rsa = algorithm == SIGNET_RSA_SHA256;
+	if (o->algorithm && !r->policy.wanted[algorithm]) {
+		key_complain(r, "%s: --algorithm asks for %s, the key of the file is for %s", o->import, o->algorithm,
+		             signet_algorithm_name(algorithm));
+		return false;
+	}
+	if (is_rsa && (bits < KEY_BITS_MIN || bits > KEY_BITS_MAX)) {
+		key_complain(r,
+		             "%s: the RSA key has %u bits, and one that is to sign from now on has %d to %d: receivers "
+		             "begin to refuse shorter ones, and need not take longer ones (RFC 8301 3.2)",
+		             o->import, bits, KEY_BITS_MIN, KEY_BITS_MAX);
+		return false;
+	}
+	if (is_rsa && o->bits && o->bits != bits) {
+		key_complain(r, "%s: --bits asks for %u bits, the key of the file has %u", o->import, (unsigned)o->bits,
+		             bits);
+		return false;
+	}
+	return true;
+}
+
 static enum exit_status import(struct key_run *r, struct store_domain *d, struct buf *error)
 {
 	struct signet_privkey *given = NULL;
 	if (key_file_open(r->signet, r->o->import, &given, error) != KEY_FILE_GOOD) {
 		return refuse(r, error, EXIT_BAD_INPUT);
+	}
+	if (!judge_import(r, given)) {
+		signet_privkey_free(given);
+		return EXIT_BAD_INPUT;
 	}
 	struct key_entry *key = make(r, d, signet_privkey_algorithm(given), given, error);
 	signet_privkey_free(given);

@@ -287,6 +287,13 @@ static void say_who(struct pass *p, const struct look *look)
 	buf_put(&p->why, who);
 }
 
+/* What keeps us from asking anybody is told of the first key. */
+static bool is_told(const struct pass *p, const struct look *look)
+{
+	return look && look->trouble.len && !look->fact.unusable &&
+	       slice_find(buf_slice(&p->why), look->trouble) != SLICE_NONE;
+}
+
 /* "; signet key ACTION DOMAIN SELECTOR WHAT" */
 static void say_remedy(struct pass *p, const struct store_domain *d, slice selector, const char *action,
                        const char *what)
@@ -321,13 +328,14 @@ static bool is_fresh(const struct key_run *r, const struct store_domain *d, cons
 static void say_by_hand(struct pass *p, const struct store_domain *d, const struct plan_step *step)
 {
 	const struct look *look = look_of(p, step->selector);
+	bool told = is_told(p, look);
 	say_why(p, d, step->selector, EXIT_UNFINISHED);
 	buf_put(&p->why, S(" waits for you"));
 	say_remedy(p, d, step->selector, "zone",
 	           step->action == PLAN_REVOKE
 	                   ? " writes its record with an empty p=, to be published by hand; or give --tsig or --hook"
 	                   : " writes its record, to be published by hand; or give --tsig or --hook");
-	if (look && look->fact.sight == SIGHT_UNREACHABLE) {
+	if (look && look->fact.sight == SIGHT_UNREACHABLE && !told) {
 		buf_put(&p->why, S("; not every server answered"));
 		say_who(p, look);
 	}
@@ -338,6 +346,10 @@ static void say_wait(const struct key_run *r, const struct store_domain *d, cons
 {
 	const struct look *look = look_of(p, step->selector);
 	if (step->wait == WAIT_TIME || (step->wait == WAIT_SERVERS && is_fresh(r, d, p, step->selector))) {
+		return;
+	}
+	if (step->wait == WAIT_UNREACHABLE && is_told(p, look)) {
+		p->status = worse(p->status, EXIT_UNFINISHED);
 		return;
 	}
 	say_why(p, d, step->selector, step->wait == WAIT_OTHER ? EXIT_BAD : EXIT_UNFINISHED);
@@ -390,6 +402,10 @@ static void say_sick(const struct store_domain *d, const struct key_entry *key, 
 	const struct look *look = look_of(p, key->selector);
 	const char *sickness = look && look->fact.sight != SIGHT_EVERYWHERE ? sickness_of(look) : NULL;
 	if (!sickness) {
+		return;
+	}
+	if (is_told(p, look)) {
+		p->status = worse(p->status, EXIT_UNFINISHED);
 		return;
 	}
 	say_why(p, d, key->selector, EXIT_UNFINISHED);
@@ -561,10 +577,13 @@ static enum exit_status foresee(struct key_run *r, slice domain)
 	}
 	struct key_policy policy = key_policy_for(r, &d.state);
 	(void)gather(r, &d, &policy, &looks, facts);
+	slice told = { 0 };
 	for (size_t i = 0; i < looks.n_looks; i++) {
 		slice trouble = looks.looks[i].trouble;
-		if (trouble.len) {
+		if (trouble.len && !slice_eq(trouble, told)) {
 			key_complain(r, "%.*s", (int)trouble.len, trouble.at);
+			status = EXIT_UNFINISHED;
+			told = trouble;
 		}
 	}
 	size_t n = plan_foresee(&d.state, &policy, key_now(r), steps, STEPS);
@@ -576,7 +595,7 @@ static enum exit_status foresee(struct key_run *r, slice domain)
 		}
 	}
 	store_close(&d);
-	return EXIT_FINE;
+	return status;
 }
 
 /* ---- --wait ---- */

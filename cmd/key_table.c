@@ -127,6 +127,9 @@ static bool read_query(const struct options *o, struct table_query *ret)
 	key_table_sender(o, ret);
 	if (!ret->domain.len) {
 		complain(o, "--from \"%s\" has no domain", o->from);
+	} else if (at == SLICE_NONE && slice_find_char(from, '.') == SLICE_NONE) {
+		complain(o, "--from \"%s\" is no address: NAME@DOMAIN, or a domain of two labels or more", o->from);
+		return false;
 	}
 	return ret->domain.len;
 }

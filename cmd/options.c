@@ -267,6 +267,25 @@ static bool store(struct options *o, const struct option_row *row, const char *v
 	return false;
 }
 
+/* What a value must be. */
+static const char *rule_of(enum option_kind kind)
+{
+	static const char *const rules[] = {
+		[OPTION_TIME] = "seconds since 1970",
+		[OPTION_COUNT] = "a number from 1 to 1024",
+		[OPTION_MODE] = "rfc9989, classic or monitor",
+		[OPTION_SERVER] = "an address, or ADDRESS@PORT",
+		[OPTION_SERVERS] = "an address, or ADDRESS@PORT",
+		[OPTION_BITS] = "a number from 2048 to 4096",
+		[OPTION_SPAN] = "seconds, or a number with s, m, h, d or w behind it, up to 100 years",
+		[OPTION_TEMPLATE] =
+			"labels of lower-case letters, digits and hyphens with dots between (RFC 6376 3.1), in "
+			"which {yyyy}, {mm}, {dd} and {n} are filled in",
+		[OPTION_DURATION] = "seconds, or a number with s, m, h, d or w behind it, from one second to 100 years",
+	};
+	return (size_t)kind < sizeof(rules) / sizeof(rules[0]) && rules[kind] ? rules[kind] : "memory is short";
+}
+
 struct arguments {
 	int argc;
 	char **argv;
@@ -285,7 +304,8 @@ static bool take_value(struct options *o, const struct option_row *row, struct a
 		value = args->argv[args->i];
 	}
 	if (!store(o, row, value)) {
-		complain(o, "option --%s: cannot use \"%s\" as %s", row->name, value, row->argument);
+		complain(o, "option --%s: cannot use \"%s\" as %s: %s", row->name, value, row->argument,
+		         rule_of(row->kind));
 		return false;
 	}
 	return true;

@@ -20,6 +20,7 @@ struct sealing {
 	struct signet_check *check;
 	struct signet_seal *seal;
 	struct signet_arena *arena; /* of the results and of what is told */
+	size_t n_trusted; /* fields of our own hosts, with --trust-ar */
 };
 
 static enum signet_status take(void *to, slice octets)
@@ -35,6 +36,7 @@ static enum signet_status find_results(struct sealing *s, slice id, slice *ret)
 	static const struct signet_authres_style style = { .no_comments = true }; /* comments confuse large receivers */
 	struct signet_authres model;
 	if (s->signing.options->trust_ar) {
+		TRY(signet_authres_count(s->check, &id, 1, s->arena, &s->n_trusted));
 		return signet_authres_merged(s->check, &id, 1, s->arena, ret);
 	}
 	TRY(signet_authres_from(signet_check_dossier(s->check), id, s->arena, &model));
@@ -42,19 +44,25 @@ static enum signet_status find_results(struct sealing *s, slice id, slice *ret)
 	return ret->len ? SIGNET_OK : SIGNET_LIMIT;
 }
 
+/* Our name in the results. */
+static slice id_of(const struct sealing *s)
+{
+	slice id = s->settings.check.authserv_id;
+	return id.len ? id : s->signing.signatures[0].domain;
+}
+
 /* Reads the message, validates its chain and says what there is to seal. */
 static enum signet_status read_message(struct sealing *s)
 {
 	enum signet_status status;
 	slice results = { 0 };
-	slice id = s->settings.check.authserv_id;
 	TRY(signing_feed(&s->signing, take, s));
 	TRY(signet_check_end(s->check));
 	while ((status = signet_check_step(s->check)) == SIGNET_PENDING) {
 		answers_fill(s->resolver, signet_check_book(s->check));
 	}
 	TRY(status);
-	TRY(find_results(s, id.len ? id : s->signing.signatures[0].domain, &results));
+	TRY(find_results(s, id_of(s), &results));
 	return signet_seal_end(s->seal, signet_check_dossier(s->check)->arc.result, results);
 }
 
@@ -68,6 +76,9 @@ static void tell(struct sealing *s)
 		findings_append(&all, &arc->findings);
 	}
 	findings_append(&all, signet_seal_findings(s->seal));
+	if (s->signing.options->trust_ar && s->n_trusted == 0 && signet_seal_fields(s->seal).len) {
+		note_with(&all, F_ARC_NO_RESULTS, (slice) { 0 }, 0, TEXT(id_of(s)));
+	}
 	signing_tell(&s->signing, signet_seal_refused(s->seal), &all);
 }
 
@@ -161,7 +172,7 @@ static enum exit_status run(const struct options *o)
 
 const struct command cmd_seal = {
 	.name = "seal",
-	.synopsis = "--domain DOMAIN --selector NAME --key FILE [MESSAGE|-]",
+	.synopsis = "--domain DOMAIN {--selector NAME --key FILE|--keys DIR} [MESSAGE|-]",
 	.summary = "seal a message that is handed on, with ARC",
 	.options = OPTIONS_COMMON | OPTIONS_ENVELOPE | OPTIONS_JUDGE | OPTIONS_SIGNATURE | OPTIONS_SEAL,
 	.run = run,

@@ -51,13 +51,16 @@ static bool complain_of_fault(const struct signing *s, const struct signet_sign_
 	if (!fault) {
 		return false;
 	}
-	slice what = { 0 };
 	if (index < s->n) {
-		what = s->signatures[index].domain;
+		const struct signet_signature *signature = &s->signatures[index];
+		complain(s->options, "domain \"%.*s\", selector \"%.*s\": %s", (int)signature->domain.len,
+		         signature->domain.at, (int)signature->selector.len, signature->selector.at, fault);
 	} else if (index != SIZE_MAX) {
-		what = s->rules[index - s->n].name;
+		slice name = s->rules[index - s->n].name;
+		complain(s->options, "\"%.*s\": %s", (int)name.len, name.at, fault);
+	} else {
+		complain(s->options, "%s", fault);
 	}
-	complain(s->options, "%.*s%s%s", (int)what.len, what.at ? what.at : "", what.at ? ": " : "", fault);
 	return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "../service/keys/key_file.h"
 #include "../service/tell/tell.h"
@@ -214,6 +215,12 @@ static bool read_headers(struct signing *s, slice list)
 		char sign = name.at[0];
 		bool changes = sign == '+' || sign == '-';
 		name = slice_from(name, changes);
+		if (!name.len) {
+			complain(s->options,
+			         "--headers: \"%c\" stands alone: the name of a field follows it without a space",
+			         sign);
+			return false;
+		}
 		enum signet_coverage coverage = signet_coverage_usual(name);
 		if (sign == '-') {
 			coverage = SIGNET_COVER_NOT;
@@ -251,10 +258,20 @@ static bool read_rules(struct signing *s)
 
 /* ---- the message ---- */
 
+static bool is_folder(const char *path)
+{
+	struct stat st;
+	return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static bool open_message(struct signing *s)
 {
 	static const char *const standard_input[] = { "-" };
 	const struct options *o = s->options;
+	if (o->n_operands && is_folder(o->operands[0])) {
+		complain(o, "%s: is a folder, not a message", o->operands[0]);
+		return false;
+	}
 	s->octets = malloc(READ_BYTES);
 	s->box = o->n_operands ? mailbox_open(o->operands, 1) : mailbox_open(standard_input, 1);
 	if (!s->box || !s->octets) {
@@ -348,11 +365,26 @@ static bool is_as_ruled(const struct signing *s, const struct table_key *rule)
 	return false;
 }
 
+/* One selector makes one signature: who names it twice meant another one. */
+static bool is_new(const struct signing *s)
+{
+	const struct signet_signature *last = &s->signatures[s->n];
+	for (size_t i = 0; i < s->n; i++) {
+		if (slice_eq_nocase(last->domain, s->signatures[i].domain) &&
+		    slice_eq_nocase(last->selector, s->signatures[i].selector)) {
+			complain(s->options, "selector %.*s of %.*s is given twice: each makes one signature",
+			         (int)last->selector.len, last->selector.at, (int)last->domain.len, last->domain.at);
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool open_pairs(struct signing *s, const struct pairs *p, enum exit_status *ret_status)
 {
 	*ret_status = EXIT_USAGE;
 	for (size_t i = 0; i < p->n; i++) {
-		if (!take_pair(s, p, &p->at[i])) {
+		if (!take_pair(s, p, &p->at[i]) || !is_new(s)) {
 			return false;
 		}
 		*ret_status = EXIT_BAD_INPUT;
@@ -437,8 +469,8 @@ enum signet_status signing_answer(struct signing *s, const struct signet_sign_re
 		return signet_privkey_sign(s->keys[request->index], request->digest, ret, ret_octets);
 	}
 	const struct signet_signature *signature = &s->signatures[request->index];
-	s->trouble = remote_sign(s->client, signature->domain, signature->selector, signature->algorithm, request->digest,
-	                         ret, ret_octets);
+	s->trouble = remote_sign(s->client, signature->domain, signature->selector, signature->algorithm,
+	                         request->digest, ret, ret_octets);
 	return s->trouble ? SIGNET_LIMIT : SIGNET_OK;
 }
 
@@ -467,7 +499,8 @@ enum exit_status signing_write(struct signing *s, slice fields)
 {
 	signing_take_fn *put = mailbox_has_lf_lines(&s->item) ? write_lf : write_as_is;
 	bool cr = false;
-	bool good = put(&cr, fields) == SIGNET_OK && signing_feed(s, put, &cr) == SIGNET_OK && (!cr || write_out(S("\r")));
+	bool good =
+		put(&cr, fields) == SIGNET_OK && signing_feed(s, put, &cr) == SIGNET_OK && (!cr || write_out(S("\r")));
 	if (!good && s->item.error) {
 		complain(s->options, "%s: %s", s->item.path, s->item.error);
 	}

@@ -91,6 +91,10 @@ SIGNET_PUBLIC bool signet_authres_id_matches(signet_slice authserv_id, const sig
 SIGNET_PUBLIC enum signet_status signet_authres_merged(const struct signet_check *check, const signet_slice ids[],
 						       size_t n_ids, struct signet_arena *arena, signet_slice *ret);
 
+/* How many fields signet_authres_merged() takes results from.  0: there is none to believe, and its value says "none". */
+SIGNET_PUBLIC enum signet_status signet_authres_count(const struct signet_check *check, const signet_slice ids[],
+						      size_t n_ids, struct signet_arena *arena, size_t *ret);
+
 /* Must a border relay remove this field of a message from outside (RFC 8601 5)?  True if it claims to be one of ours, or
  * cannot be read for certain (broken grammar, unknown version), because another reader may take it for ours. */
 SIGNET_PUBLIC bool signet_authres_is_forged(signet_slice value, const signet_slice *own_ids, size_t n_own_ids);

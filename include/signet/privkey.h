@@ -37,6 +37,7 @@ enum signet_privkey_fault {
 	SIGNET_PRIVKEY_SYNTAX, /* no private key in a form we read */
 	SIGNET_PRIVKEY_ENCRYPTED, /* needs a pass phrase; a signer starts without a person */
 	SIGNET_PRIVKEY_KIND, /* a private key, but neither RSA nor Ed25519 */
+	SIGNET_PRIVKEY_SEVERAL, /* more than one private key in PEM; which one is meant? */
 	SIGNET_PRIVKEY_SHORT, /* RSA below SIGNET_PRIVKEY_BITS_MIN */
 	SIGNET_PRIVKEY_LONG, /* RSA above SIGNET_PRIVKEY_BITS_MAX */
 	SIGNET_PRIVKEY_DAMAGED, /* its numbers do not belong together: what it signs does not verify */
@@ -48,7 +49,7 @@ SIGNET_PUBLIC const char *signet_privkey_fault_text(enum signet_privkey_fault fa
 
 struct signet_privkey;
 
-/* Reads PKCS#8, PKCS#1 or SEC1, as PEM, as DER or as DER in base64; or the 32 octets of an Ed25519 seed in base64, with or
+/* Reads PKCS#8 or PKCS#1, as PEM, as DER or as DER in base64 (SEC1 is read too, but what it holds is never RSA or Ed25519); or the 32 octets of an Ed25519 seed in base64, with or
  * without the 32 of its public key behind them.  The caller wipes `text` (signet_wipe).  `*ret` is written only if the key
  * is good; signet_privkey_free() it. */
 SIGNET_PUBLIC enum signet_privkey_fault signet_privkey_read(struct signet *signet, signet_slice text,

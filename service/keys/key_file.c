@@ -19,7 +19,7 @@ static enum key_file_fault refuse(struct buf *error, const char *path, const cha
 {
 	buf_put_text(error, path);
 	if (name) {
-		buf_put_char(error, '/');
+		buf_put_text(error, *path && path[strlen(path) - 1] == '/' ? "" : "/");
 		buf_put_text(error, name);
 	}
 	buf_put_text(error, ": ");

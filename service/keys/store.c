@@ -138,7 +138,8 @@ static enum store_fault read_state(struct store_domain *d, struct signet_arena *
 	struct stat st;
 	snprintf(path, sizeof(path), "%s/" STATE_NAME, d->path);
 	int fd = openat(d->folder, STATE_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT) {
+	d->has_state = fd >= 0 || errno != ENOENT;
+	if (!d->has_state) {
 		state_init(&d->state, a);
 		return STORE_GOOD;
 	}
@@ -186,12 +187,48 @@ bool store_save(struct store_domain *d, struct buf *error)
 
 /* ---- what a killed process left ---- */
 
+/* Is it the name of a key file without a line?  Then `*ret` is its selector. */
+static bool is_unlisted(const struct store_domain *d, const char *name, slice *ret)
+{
+	slice file = slice_of(name);
+	if (name[0] == '.' || file.len <= strlen(KEY_END) ||
+	    !slice_eq(slice_from(file, file.len - strlen(KEY_END)), S(KEY_END))) {
+		return false;
+	}
+	*ret = slice_first(file, file.len - strlen(KEY_END));
+	return selector_is_good(*ret) && !state_find(&d->state, *ret);
+}
+
+static DIR *open_stream(const struct store_domain *d)
+{
+	int fd = openat(d->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+	if (!stream && fd >= 0) {
+		close(fd);
+	}
+	return stream;
+}
+
+size_t store_count_unlisted(const struct store_domain *d)
+{
+	size_t n = 0;
+	slice selector;
+	DIR *stream = open_stream(d);
+	for (struct dirent *e = stream ? readdir(stream) : NULL; e; e = readdir(stream)) {
+		n += is_unlisted(d, e->d_name, &selector);
+	}
+	if (stream) {
+		closedir(stream);
+	}
+	return n;
+}
+
 static void adopt(struct store_domain *d, struct signet *signet, const char *name, int64_t now)
 {
-	slice selector = slice_first(slice_of(name), strlen(name) - strlen(KEY_END));
+	slice selector;
 	struct signet_privkey *key = NULL;
 	struct buf ignored;
-	if (!selector_is_good(selector) || state_find(&d->state, selector)) {
+	if (!is_unlisted(d, name, &selector)) {
 		return;
 	}
 	buf_init(&ignored, 1024);
@@ -203,23 +240,16 @@ static void adopt(struct store_domain *d, struct signet *signet, const char *nam
 	buf_finish(&ignored);
 }
 
-static bool is_key_name(const char *name)
-{
-	size_t n = strlen(name), end = strlen(KEY_END);
-	return name[0] != '.' && n > end && strcmp(name + n - end, KEY_END) == 0;
-}
-
 static enum store_fault put_in_order(struct store_domain *d, struct signet *signet, int64_t now, struct buf *error)
 {
-	int fd = openat(d->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+	DIR *stream = open_stream(d);
 	if (!stream) {
 		return refuse_errno(error, d->path);
 	}
 	for (struct dirent *e = readdir(stream); e; e = readdir(stream)) {
 		if (key_file_is_temporary(e->d_name)) {
 			(void)key_file_destroy(d->folder, d->path, e->d_name, error);
-		} else if (is_key_name(e->d_name)) {
+		} else {
 			adopt(d, signet, e->d_name, now);
 		}
 	}
@@ -230,6 +260,12 @@ static enum store_fault put_in_order(struct store_domain *d, struct signet *sign
 
 /* ---- opening ---- */
 
+static bool is_missing(const char *keydir, const struct store_domain *d)
+{
+	struct stat st;
+	return stat(keydir, &st) == 0 && S_ISDIR(st.st_mode) && lstat(d->path, &st) != 0 && errno == ENOENT;
+}
+
 static enum store_fault open_all(const char *keydir, enum store_use use, int64_t now, struct signet *signet,
                                  struct signet_arena *a, struct store_domain *d, struct buf *error)
 {
@@ -237,6 +273,13 @@ static enum store_fault open_all(const char *keydir, enum store_use use, int64_t
 	if (use == STORE_MAKE) {
 		fault = make_folder(keydir, error);
 		fault = fault == STORE_GOOD ? make_folder(d->path, error) : fault;
+	}
+	if (fault == STORE_GOOD && is_missing(keydir, d)) {
+		buf_put_text(error, "the store ");
+		buf_put_text(error, keydir);
+		buf_put_text(error, " has no keys of ");
+		buf_put(error, d->domain);
+		return STORE_ABSENT;
 	}
 	fault = fault == STORE_GOOD ? open_folder(d->path, &d->folder, error) : fault;
 	if (fault == STORE_GOOD && use != STORE_READ) {

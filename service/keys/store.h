@@ -54,6 +54,7 @@ struct store_domain {
 	int folder;
 	int lock; /* -1: not held */
 	struct key_state state;
+	bool has_state; /* the file; without it no key has a line */
 	size_t n_adopted; /* key files that had no line */
 };
 
@@ -77,6 +78,9 @@ bool store_key(const struct store_domain *d, struct signet *signet, const struct
                struct signet_privkey **ret, struct buf *error);
 /* True if the private half of the key is (or should be) in the store. */
 bool store_has_private(const struct key_entry *key);
+
+/* How many key files have no line in the state file. */
+size_t store_count_unlisted(const struct store_domain *d);
 
 /* The domains of a store, sorted; they live in `a`.  Folders that are no domain are passed over. */
 enum store_fault store_domains(const char *keydir, struct signet_arena *a, slice **ret, size_t *ret_n,

@@ -11,6 +11,7 @@
 
 #define LINES_LISTED 100 /* a person reads no more, and each is one mistake in a generator anyway */
 #define QUOTED_OCTETS 100
+#define SECRET_DIGITS 40 /* an Ed25519 seed has 43, a line of PEM 64 */
 #define MAP_SEED 0x7461626c65u /* any number: the operator writes the keys of these maps, not the sender */
 
 struct table *table_new(void)
@@ -56,8 +57,25 @@ slice table_keep(struct table *t, slice text)
 	return table_path(t, (slice) { 0 }, text);
 }
 
+/* A key that was pasted into a table is not told: so many digits of base64 in a row are no name; in a path "/" is none. */
+static bool may_be_secret(slice text)
+{
+	size_t run = 0;
+	bool is_path = slice_find_char(text, '.') != SLICE_NONE && slice_find_char(text, ':') == SLICE_NONE;
+	for (size_t i = 0; i < text.len && run < SECRET_DIGITS; i++) {
+		bool digit =
+			char_is(text.at[i], C_ALPHA | C_DIGIT) || text.at[i] == '+' || (text.at[i] == '/' && !is_path);
+		run = digit ? run + 1 : 0;
+	}
+	return run == SECRET_DIGITS;
+}
+
 static void put_quoted(struct buf *to, slice text)
 {
+	if (may_be_secret(text)) {
+		buf_put_text(to, "(not shown: it may be of a key)");
+		return;
+	}
 	buf_put_char(to, '"');
 	escape_put(to, slice_first(text, QUOTED_OCTETS));
 	buf_put_text(to, text.len > QUOTED_OCTETS ? "...\"" : "\"");

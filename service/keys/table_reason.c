@@ -68,8 +68,10 @@ static void put_rule(struct buf *to, const struct table_choice *c)
 {
 	buf_put_text(to, "the rule in ");
 	put_shown(to, c->file);
-	buf_put_char(to, ':');
-	buf_put_number(to, c->line);
+	if (c->line) { /* a list in the configuration has none */
+		buf_put_char(to, ':');
+		buf_put_number(to, c->line);
+	}
 }
 
 void table_put_reason(struct buf *to, const struct table_query *q, const struct table_choice *c)

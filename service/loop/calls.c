@@ -101,6 +101,7 @@ static const struct plain_call plain_calls[] = {
 	{ CONFINE_THREADS, SCMP_SYS(membarrier) },
 	{ SANITIZER, SCMP_SYS(sigaltstack) },
 	{ SANITIZER, SCMP_SYS(sched_yield) },
+	{ SANITIZER, SCMP_SYS(sched_getaffinity) }, /* a thread finds its own stack */
 };
 
 /* What no role has any business with, and somebody who runs code in one would try first. */

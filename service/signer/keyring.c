@@ -47,6 +47,7 @@ struct keyring {
 	size_t *heads; /* by hash; a power of two */
 	size_t mask;
 	size_t oldest, newest;
+	size_t swept; /* entries before it have been looked at in this sweep */
 	/* what keyring_list() hands out */
 	char selectors[SIGNER_KEYS_MAX][SIGNER_SELECTOR_OCTETS + 1];
 	unsigned char public_keys[SIGNER_KEYS_MAX][SIGNER_PUBLIC_OCTETS];
@@ -277,6 +278,23 @@ enum signer_status keyring_find(struct keyring *ring, slice domain, slice select
 		add(ring, name, hash, *ret, &file, now_ms);
 	}
 	return status;
+}
+
+bool keyring_sweep(struct keyring *ring, int64_t now_ms)
+{
+	for (size_t looked = 0; ring->swept < ring->most && looked < KEYRING_SWEEP_TURN; ring->swept++) {
+		struct entry *e = &ring->entries[ring->swept];
+		looked += e->key != NULL;
+		if (e->key && !is_fresh(ring, e, now_ms)) {
+			LOG(ring->log, LOG_LEVEL_INFO, "key-forgotten", LOG_TEXT("key", slice_of(e->name)));
+			forget(ring, ring->swept);
+		}
+	}
+	if (ring->swept < ring->most) {
+		return false;
+	}
+	ring->swept = 0;
+	return true;
 }
 
 /* ---- all keys of a domain ---- */

@@ -16,7 +16,7 @@ struct signer_server {
 	struct notify *notify;
 	struct listener *listener;
 	struct loop *loop;
-	struct loop_watch *accepting, *hangup, *terminate, *interrupt, *drain_end;
+	struct loop_watch *accepting, *sweeping, *hangup, *terminate, *interrupt, *drain_end;
 	struct session_shared shared;
 	struct session *sessions;
 	size_t n_sessions;
@@ -105,6 +105,18 @@ static void on_connection(void *data, unsigned what)
 	}
 }
 
+/* ---- keys that nobody asks for any more ---- */
+
+static void on_sweep(void *data, unsigned what)
+{
+	struct signer_server *server = data;
+	(void)what;
+	bool done = keyring_sweep(server->shared.keyring, loop_now_ms(server->loop));
+	if (!loop_watch_arm(server->sweeping, 0, done ? KEYRING_SWEEP_MS : 0)) {
+		LOG(server->log, LOG_LEVEL_WARNING, "not-sweeping", LOG_TEXT("reason", S("memory is short")));
+	}
+}
+
 /* ---- signals ---- */
 
 static void on_hangup(void *data, unsigned what)
@@ -167,12 +179,14 @@ static bool set_up(struct signer_server *server, struct signet *signet)
 		return false;
 	}
 	server->accepting = loop_watch_new(server->loop, server->listener->fd, on_connection, server);
+	server->sweeping = loop_watch_new(server->loop, -1, on_sweep, server);
 	server->drain_end = loop_watch_new(server->loop, -1, on_drain_end, server);
 	server->hangup = loop_signal_new(server->loop, SIGHUP, on_hangup, server);
 	server->terminate = loop_signal_new(server->loop, SIGTERM, on_terminate, server);
 	server->interrupt = loop_signal_new(server->loop, SIGINT, on_terminate, server);
-	return server->accepting && server->drain_end && server->hangup && server->terminate && server->interrupt &&
-	       loop_watch_arm(server->accepting, LOOP_READ, LOOP_FOREVER);
+	return server->accepting && server->sweeping && server->drain_end && server->hangup && server->terminate &&
+	       server->interrupt && loop_watch_arm(server->accepting, LOOP_READ, LOOP_FOREVER) &&
+	       loop_watch_arm(server->sweeping, 0, KEYRING_SWEEP_MS);
 }
 
 struct signer_server *signer_server_new(const struct signer_settings *settings, struct signet *signet,
@@ -209,6 +223,7 @@ void signer_server_free(struct signer_server *server)
 		session_free(session);
 	}
 	loop_watch_free(server->accepting);
+	loop_watch_free(server->sweeping);
 	loop_watch_free(server->drain_end);
 	loop_watch_free(server->hangup);
 	loop_watch_free(server->terminate);

@@ -40,11 +40,10 @@ static slice merge(const struct authres_believed *believed, slice id, struct sig
 	return buf_ok(&b) ? buf_slice(&b) : (slice) { 0 };
 }
 
-enum signet_status signet_authres_merged(const struct signet_check *check, const signet_slice ids[], size_t n_ids,
-                                         struct signet_arena *a, signet_slice *ret)
+static enum signet_status find_believed(const struct signet_check *check, const slice ids[], size_t n_ids,
+                                        struct signet_arena *a, struct authres_believed *ret)
 {
 	const struct mail_header *header = check_header(check);
-	struct authres_believed believed;
 	struct signet_findings aside;
 	if (!header || n_ids == 0) {
 		return SIGNET_MISUSE;
@@ -53,7 +52,23 @@ enum signet_status signet_authres_merged(const struct signet_check *check, const
 		.ids = ids, .n_ids = n_ids, .mode = SIGNET_AUTHRES_STRICT, .own_hops = check_own_hops(check)
 	};
 	findings_init(&aside, a);
-	TRY(authres_believed(header, &trust, a, &aside, &believed));
+	return authres_believed(header, &trust, a, &aside, ret);
+}
+
+enum signet_status signet_authres_count(const struct signet_check *check, const signet_slice ids[], size_t n_ids,
+                                        struct signet_arena *a, size_t *ret)
+{
+	struct authres_believed believed;
+	TRY(find_believed(check, ids, n_ids, a, &believed));
+	*ret = believed.n;
+	return SIGNET_OK;
+}
+
+enum signet_status signet_authres_merged(const struct signet_check *check, const signet_slice ids[], size_t n_ids,
+                                         struct signet_arena *a, signet_slice *ret)
+{
+	struct authres_believed believed;
+	TRY(find_believed(check, ids, n_ids, a, &believed));
 	slice value = merge(&believed, believed.n ? believed.fields[0].authserv_id : ids[0], a);
 	if (a->failed) {
 		return SIGNET_NO_MEMORY;

@@ -3,6 +3,8 @@
 
 #include "../crypto/pubkey.h"
 
+#define BITS_TAKEN 4096 /* RFC 8301 3.2: by every verifier */
+
 bool request_next(struct request at[], size_t n, struct signet_sign_request *ret)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -49,6 +51,8 @@ void request_note(const struct request *request, struct signet_findings *notes)
 		note_with(notes, F_SIGN_NO_ANSWER, (slice) { 0 }, 0, TEXT(what->domain), TEXT(what->selector));
 	} else if (RULE("8301:3.2", what->algorithm == SIGNET_RSA_SHA256 && bits < 2048)) {
 		note_with(notes, F_SIGN_KEY_WEAK, (slice) { 0 }, 0, NUMBER(bits), TEXT(what->selector));
+	} else if (RULE("8301:3.2", what->algorithm == SIGNET_RSA_SHA256 && bits > BITS_TAKEN)) {
+		note_with(notes, F_SIGN_KEY_LONG, (slice) { 0 }, 0, NUMBER(bits), TEXT(what->selector));
 	}
 }
 

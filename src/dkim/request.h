@@ -25,7 +25,7 @@ struct request {
 bool request_next(struct request at[], size_t n, struct signet_sign_request *ret);
 /* Copies the answer into `a`. */
 enum signet_status request_answer(struct request at[], size_t n, size_t index, slice octets, struct signet_arena *a);
-/* Notes a signature that is left out, or made with a short key. */
+/* Notes a signature that is left out, or made with a key that is too short or too long for some. */
 void request_note(const struct request *request, struct signet_findings *notes);
 /* Nobody waits for any of them any more. */
 bool request_all_done(const struct request at[], size_t n);

@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 
 SIGNET = sys.argv[1]
 NOW = 1795251600  # 2026-11-21T09:00:00Z
@@ -81,6 +82,13 @@ def test_new():
         ["rsa-sha256"])
 
 
+def write_key(name, octets):
+    path = os.path.join(FOLDER, name)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(octets)
+    return path
+
+
 def test_import():
     opendkim = os.path.join(FOLDER, "opendkim.private")
     with open(opendkim, "wb") as file:
@@ -92,11 +100,32 @@ def test_import():
     row("OpenDKIM's key file", [one["selector"] for one in lines(key("new", "i.example", "-j", "--import", opendkim,
                                                                     "--selector", "mail", "--algorithm", "rsa"))], ["mail"])
     row("the same key", openssl("pkey", "-in", os.path.join(KEYS, "i.example", "mail.pem")), openssl("pkey", "-in", opendkim))
-    small = os.path.join(FOLDER, "small.pem")
-    with open(small, "wb") as file:
-        file.write(openssl("genrsa", "512"))
-    os.chmod(small, 0o600)
-    row("a key too short for anybody", key("new", "i.example", "--import", small).returncode, 4, "8301:3.2")
+    for bits in 512, 1024, 2040, 4104:
+        odd = write_key("odd%d.pem" % bits, openssl("genrsa", str(bits)))
+        got = key("new", "odd.example", "--import", odd)
+        row("%d bits are refused with the reason" % bits, (got.returncode, "RFC 8301 3.2" in got.stderr, got.stdout), (4, True, ""), "8301:3.2")
+    row("and no key is left of them", os.listdir(os.path.join(KEYS, "odd.example")), ["lock"], "8301:3.2")
+    for algorithm, make in ("ed25519", ["genpkey", "-algorithm", "ED25519"]), ("rsa", ["genrsa", "2048"]):
+        path = write_key(algorithm + ".pem", openssl(*make))
+        got = lines(key("new", algorithm + ".example", "-j", "--import", path, "--selector", "mysel"))
+        row("the selector of one %s key is used as it is" % algorithm, [one["selector"] for one in got], ["mysel"])
+        for other in {"ed25519", "rsa"} - {algorithm}:
+            got = key("new", "j.example", "--import", path, "--algorithm", other)
+            row("a file that holds %s, where %s is asked for" % (algorithm, other), (got.returncode, "--algorithm asks for " + other in got.stderr),
+                (4, True))
+    got = key("new", "j.example", "--import", path, "--bits", "3072")
+    row("or other --bits", (got.returncode, "--bits asks for 3072 bits" in got.stderr), (4, True))
+    row("--import is for new", key("rotate", "j.example", "--import", path).returncode, 2)
+    for what, kind in (("type-specific", "SEC1"), ("pkcs8", "PKCS 8")):
+        curve = openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout")
+        path = write_key("ec.pem", curve if what == "type-specific" else subprocess.run(
+            ["openssl", "pkcs8", "-topk8", "-nocrypt"], input=curve, check=True, capture_output=True).stdout)
+        got = key("new", "j.example", "--import", path)
+        row("an elliptic-curve key in %s is none for DKIM" % kind, (got.returncode, "neither RSA nor Ed25519" in got.stderr,
+                                                                   "SEC1" in got.stderr), (4, True, True), "8463:3")
+    two = write_key("two.pem", openssl("genrsa", "2048") + openssl("genpkey", "-algorithm", "ED25519"))
+    got = key("new", "j.example", "--import", two)
+    row("two keys in one file: which one is meant?", (got.returncode, "more than one private key" in got.stderr), (4, True))
 
 
 def test_zone():
@@ -331,6 +360,61 @@ def test_states_of_others():
     os.chmod(state, 0o600)
 
 
+def test_told():
+    """An error says what was wrong and which rule it broke, once."""
+    folder, none = os.path.join(FOLDER, "told"), os.path.join(FOLDER, "none")
+    key("new", "told.example", "--now", str(int(time.time()) - 100), keys=folder)  # in the past, whatever the clock does
+    for action in "list", "zone", "check", "rotate":
+        got = key(action, "nosuch.example", keys=folder)
+        row("%s of a domain that the store has not" % action, (got.returncode, got.stderr),
+            (4, "signet key %s: the store %s has no keys of nosuch.example\n" % (action, folder)))
+    got = key("list", "told.example", keys="//nonexist")
+    row("a store that is not there", (got.returncode, got.stderr), (4, "signet key list: /nonexist: No such file or directory\n"))
+    for option, value, rule in (("--selector", "bad{foo}", "{yyyy}, {mm}, {dd} and {n} are filled in"), ("--selector", "bad..x", "RFC 6376 3.1"),
+                                ("--ttl", "1y", "s, m, h, d or w"), ("--bits", "abc", "2048 to 4096"), ("--server", "ns1", "ADDRESS@PORT"),
+                                ("--now", "x", "seconds since 1970")):
+        got = key("new", "told.example", option, value, keys=folder)
+        row("%s %s: the rule is told" % (option, value), (got.returncode, rule in got.stderr, got.stderr.count("\n")), (2, True, 1))
+    got = key("rotate", "told.example", "--zone", none, keys=folder)
+    row("a zone file that is not there is told once", (got.returncode, got.stdout, got.stderr.count(none), got.stderr.count("\n")), (4, "", 1, 1))
+    state = os.path.join(folder, "told.example", "state")
+    with open(state) as file:
+        text = file.read()
+    for stage, n in ("generated", 2), ("published", 1), ("active", 1):
+        with open(state, "w") as file:
+            file.write(text.replace("generated", stage))
+        got = key("rotate", "told.example", "--resolver", "127.0.0.1@1", keys=folder)
+        row("%s keys without DNS: why nobody can be asked is told once" % stage,
+            (got.returncode, got.stderr.count("nobody answers there"), got.stderr.count("\n")), (3, 1, n))
+        got = key("rotate", "told.example", "--resolver", "127.0.0.1@1", "--dry-run", keys=folder)
+        row("by --dry-run too", (got.returncode, got.stderr.count("nobody answers there"), got.stderr.count("\n")), (3, 1, 1))
+    for args, what in ((["rotate", "told.example", "--all"], "no DOMAIN beside it"), (["check", "told.example", "--all"], "no DOMAIN beside it"),
+                       (["list", "told.example", "--all"], "no DOMAIN beside it"), (["retire", "--all"], "--all is for"), (["new", "--all"], "--all is for"),
+                       (["revoke", "told.example", "--all"], "--all is for"), (["publish", "--all", "--hook", "/bin/true"], "--all is for"),
+                       (["zone", "--all"], "--all is for")):
+        got = key(*args, keys=folder)
+        row("signet key %s" % " ".join(args), (got.returncode, what in got.stderr, got.stdout), (2, True, ""))
+
+
+def test_lost_state():
+    keys = os.path.join(FOLDER, "lost")
+    key("new", "lost.example", keys=keys)
+    key("new", "whole.example", keys=keys)
+    os.remove(os.path.join(keys, "lost.example", "state"))
+    got = key("list", keys=keys)
+    row("a lost state file: status 1, what it means and what to do", (got.returncode, got.stderr.count("\n"), [word in got.stderr for word in (
+        "lost.example: the file state is lost", "(2) sign: none does", "backup", "signet key rotate lost.example")]), (1, 1, [True] * 4))
+    row("the other domains are listed", "whole.example\n  s202611" in got.stdout, True)
+    got = [line for line in lines(key("list", "-j", keys=keys)) if line["domain"] == "lost.example"]
+    row("in JSON as well", [(line["ok"], "state is lost" in line["error"]) for line in got], [(False, True)])
+    got = key("rotate", "lost.example", "--resolver", "127.0.0.1@1", keys=keys)
+    row("rotate takes the keys up as new ones", (got.returncode, "2 key files without a line" in got.stderr,
+                                                 {line["state"] for line in lines(key("list", "lost.example", "-j", keys=keys))}), (3, True, {"generated"}))
+    os.mkdir(os.path.join(keys, "bare.example"), 0o700)
+    got = key("list", "bare.example", keys=keys)
+    row("a folder without keys has lost nothing", (got.returncode, got.stderr), (0, ""))
+
+
 def test_configuration():
     path = os.path.join(FOLDER, "signet.conf")
     with open(path, "w") as file:
@@ -361,6 +445,8 @@ try:
     test_dry_run()
     test_full()
     test_states_of_others()
+    test_told()
+    test_lost_state()
     test_configuration()
 finally:
     shutil.rmtree(FOLDER)

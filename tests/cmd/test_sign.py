@@ -101,6 +101,9 @@ def test_operands(keys, folder):
     row("-", "so is -", run("sign", *keys.pair, "-", data=LF).stdout.endswith(LF), True)
     row("-", "two are one too many", run("sign", *keys.pair, path, path).returncode, 2)
     row("-", "a file that is not there", run("sign", *keys.pair, path + "x").returncode, 4)
+    for name in folder, folder + "/":
+        done = run("sign", *keys.pair, name)
+        row("-", "a folder is none", (done.returncode, done.stdout, b"is a folder" in done.stderr), (4, b"", True))
     mbox = b"From a@d.example Fri Nov 27 10:00:00 2026\n" + LF + b"\nFrom a@d.example Fri Nov 27 10:00:00 2026\n" + LF
     done = run("sign", *keys.pair, data=mbox)
     row("-", "two messages of an mbox are refused", (done.returncode, done.stdout), (4, b""))
@@ -172,12 +175,25 @@ def test_options(keys):
         row("6376:5.4", "%s is a usage error" % " ".join(args), (done.returncode, done.stdout, done.stderr.count(b"\n")), (2, b"", 1))
 
 
+def test_rules(keys):
+    for args, told in ((["--headers", "+ X"], b'"+" stands alone'), (["--headers", "from:-"], b'"-" stands alone'), (["--expire", "x"], b"s, m, h, d or w"),
+                       (["--selector", "x..y", "--key", keys.rsa], b'selector "x..y"'), (["--oversign", "x;y"], b'"x;y": ')):
+        done = run("sign", *keys.pair[:2], *args, *keys.pair[2:], data=LF)
+        row("-", "%s: what is wrong is told" % " ".join(args[:2]), (done.returncode, done.stdout, told in done.stderr, done.stderr.count(b"\n")),
+            (2, b"", True, 1))
+
+
 def test_pairs(keys):
     for args in ([], ["--domain", "d.example"], keys.pair[:4], keys.pair[2:], ["--domain", "d.example", "--key", keys.rsa],
                  ["--domain", "example"] + keys.pair[2:], ["--domain", "d.example", "--selector", "a b", "--key", keys.rsa],
                  keys.pair + ["--selector", "x", "--selector", "y", "--key", keys.rsa]):
         done = run("sign", *args, data=LF)
         row("6376:3.1", "%d arguments are no pairs" % len(args), (done.returncode, done.stdout, done.stderr.count(b"\n")), (2, b"", 1))
+    for more in (keys.pair[2:], ["--selector", "R", "--key", keys.ed25519], ["--domain", "D.example"] + keys.pair[2:]):
+        done = run("sign", *keys.pair, *more, data=LF)
+        row("6376:3.1", "a selector twice: %s" % " ".join(more[:-1]), (done.returncode, done.stdout, b"given twice" in done.stderr), (2, b"", True))
+    done = run("sign", *keys.pair, "--domain", "e.example", *keys.pair[2:], "--allow-from-mismatch", data=LF)
+    row("6376:3.1", "of another domain it is another one", (done.returncode, done.stdout.count(b"DKIM-Signature:")), (0, 2))
     done = run("sign", "--key", keys.rsa, "--selector", "r", "--domain", "d.example", data=LF)
     row("-", "the order of the three does not matter", results(keys, done.stdout), [("pass", "rsa-sha256")])
 
@@ -197,6 +213,19 @@ def test_keys(keys, folder):
     done = run("sign", *keys.pair[:5], path, data=LF)
     row("-", "what is no key is refused", (done.returncode, done.stdout), (4, b""))
     row("-", "and what is not there", run("sign", *keys.pair[:5], path + "x", data=LF).returncode, 4)
+
+
+def test_lengths(folder):
+    """A key in use signs; what is wrong with its length is told."""
+    for bits, name in ((1024, b"sign.key-weak"), (2040, b"sign.key-weak"), (4096, b""), (4104, b"sign.key-long")):
+        path, _ = make_key(folder, "r%d" % bits, "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:%d" % bits)
+        for command in "sign", "seal":
+            done = run(command, "--zone", "/dev/null", "--domain", "d.example", "--selector", "r", "--key", path, data=LF)
+            told = [b"RFC 8301 3.2" in line and b"(%s)" % name in line for line in done.stderr.splitlines()]
+            row("8301:3.2", "%s with %d bits" % (command, bits), (done.returncode, done.stdout.endswith(LF), told), (0, True, [True] if name else []))
+    path, _ = make_key(folder, "short", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1023")
+    done = run("sign", "--domain", "d.example", "--selector", "r", "--key", path, data=LF)
+    row("8301:3.2", "not with less than 1024", (done.returncode, done.stdout, b"RFC 8301 3.2" in done.stderr), (4, b"", True))
 
 
 def arc(keys, octets):
@@ -230,6 +259,12 @@ def test_seal(keys):
     foreign = b"Received: from x ([203.0.113.9]) by y; Fri, 27 Nov 2026 10:00:00 +0000\n" + trusted
     done = run("seal", "--trust-ar", *rsa, data=foreign)
     row("8601:4.1", "but not below a Received of others", b"ARC-Authentication-Results: i=1; mx.d.example; none\n" in done.stdout, True)
+    row("8617:4.1.1", "which is told", (done.returncode, b"(arc.no-results)" in done.stderr, b"mx.d.example" in done.stderr), (0, True, True))
+    for data, want in ((trusted, False), (signed, True), (trusted.replace(b"mx.d", b"mx.e"), True),
+                       (b"Authentication-Results: mx.d.example; none\n" + signed, False)):
+        done = run("seal", "--trust-ar", *rsa, data=data)
+        row("8617:4.1.1", "%r" % data[:50], (done.returncode, b"(arc.no-results)" in done.stderr), (0, want))
+    row("8617:4.1.1", "without --trust-ar there is nothing to tell", b"arc.no-results" in run("seal", *rsa, data=foreign).stderr, False)
     done = run("seal", *rsa, data=trusted)
     row("8617:4.1.1", "and only if told so", b"spf=pass" in done.stdout[:done.stdout.index(b"Authentication-Results: mx")], False)
     done = run("seal", *rsa, data=CRLF + b"a\nb\r\n")
@@ -351,8 +386,10 @@ def main():
         test_refused(keys)
         test_told(keys)
         test_options(keys)
+        test_rules(keys)
         test_pairs(keys)
         test_keys(keys, folder)
+        test_lengths(folder)
         test_table(keys, folder)
         test_bindings(keys, folder)
         test_seal(keys)

@@ -14,6 +14,9 @@
 #include "../support/rows.h"
 
 #define ROOM ((size_t)16 << 10)
+#define PUBLIC                                                                                                         \
+	"-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n"                   \
+	"-----END PUBLIC KEY-----\n"
 
 static slice encode(const EVP_PKEY *key, const char *type, const char *structure, const char *passphrase,
                     struct signet_arena *a)
@@ -129,8 +132,26 @@ static void forms(struct signet *engine, struct signet_arena *a)
 	        in_base64(encode(rsa, "DER", "type-specific", NULL, a), a), SIGNET_PRIVKEY_GOOD, rsa);
 	row_key(engine, "5958:2", "RSA with text before and after it",
 	        ARENA_JOIN(a, S("from our old server:\r\n\r\n"), pkcs8, S("\r\nend\r\n")), SIGNET_PRIVKEY_GOOD, rsa);
+	row_key(engine, "7468:10", "two private keys in PEM",
+	        ARENA_JOIN(a, pkcs8, encode(ed, "PEM", "PrivateKeyInfo", NULL, a)), SIGNET_PRIVKEY_SEVERAL, NULL);
+	row_key(engine, "7468:10", "a private key and its public half", ARENA_JOIN(a, pkcs8, S(PUBLIC)),
+	        SIGNET_PRIVKEY_GOOD, rsa);
 	row_key(engine, "8410:7", "Ed25519, PKCS 8 in PEM", encode(ed, "PEM", "PrivateKeyInfo", NULL, a),
 	        SIGNET_PRIVKEY_GOOD, ed);
+	slice ed_der = encode(ed, "DER", "PrivateKeyInfo", NULL, a);
+	slice ed_text = in_base64(ed_der, a);
+	row_key(engine, "8410:7", "Ed25519, PKCS 8 in DER", ed_der, SIGNET_PRIVKEY_GOOD, ed);
+	row_key(engine, "8410:7", "Ed25519, PKCS 8 in base64", ed_text, SIGNET_PRIVKEY_GOOD, ed);
+	row_key(engine, "8410:7", "Ed25519, PEM with CRLF and text around it",
+	        ARENA_JOIN(a, S("old\r\n-----BEGIN PRIVATE KEY-----\r\n"), slice_first(ed_text, 30), S("\r\n"),
+	                   slice_from(ed_text, 30), S("\r\n-----END PRIVATE KEY-----\r\nend")),
+	        SIGNET_PRIVKEY_GOOD, ed);
+	row_key(engine, "8410:7", "Ed25519 without an end", ARENA_JOIN(a, S("-----BEGIN PRIVATE KEY-----\n"), ed_text),
+	        SIGNET_PRIVKEY_SYNTAX, NULL);
+	row_key(engine, "8410:7", "the seed alone is no PKCS 8",
+	        S("-----BEGIN PRIVATE KEY-----\nnWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=\n-----END PRIVATE "
+	          "KEY-----\n"),
+	        SIGNET_PRIVKEY_SYNTAX, NULL);
 	row_key(engine, "5958:2", "encrypted", encode(rsa, "PEM", "PrivateKeyInfo", "secret", a),
 	        SIGNET_PRIVKEY_ENCRYPTED, NULL);
 	row_key(engine, "8301:3.2", "RSA of 1023 bits", encode(small, "PEM", "PrivateKeyInfo", NULL, a),
@@ -141,10 +162,7 @@ static void forms(struct signet *engine, struct signet_arena *a)
 	        SIGNET_PRIVKEY_KIND, NULL);
 	row_key(engine, "8017:3.2", "private numbers of another key", encode(odd, "PEM", "PrivateKeyInfo", NULL, a),
 	        SIGNET_PRIVKEY_DAMAGED, NULL);
-	row_key(engine, "-", "a public key is no private key",
-	        S("-----BEGIN PUBLIC KEY-----\n"
-	          "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END PUBLIC KEY-----\n"),
-	        SIGNET_PRIVKEY_SYNTAX, NULL);
+	row_key(engine, "-", "a public key is no private key", S(PUBLIC), SIGNET_PRIVKEY_SYNTAX, NULL);
 	row_key(engine, "-", "nothing", S(""), SIGNET_PRIVKEY_SYNTAX, NULL);
 	row_key(engine, "-", "base64 of something else", S("aGVsbG8gd29ybGQ="), SIGNET_PRIVKEY_SYNTAX, NULL);
 	each_prefix(slice_first(pkcs8, 400), read_prefix, engine);
@@ -166,6 +184,16 @@ static void seed(struct signet *engine)
 	base64_decode(S("11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="), BASE64_PADDED, &a, &want);
 	row_slice("8463:A.2", "the public half of the seed", key ? signet_privkey_public(key) : (slice) { 0 }, want);
 	signet_privkey_free(key);
+	static const char *const forms[] = { "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
+		                             "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2DXWpgBgrEKt9VL/tPJZAc6"
+		                             "DuFy89qmIyWvAhpo9wdRGg==" };
+	for (size_t i = 0; i < ROWS(forms); i++) {
+		key = NULL;
+		(void)signet_privkey_read(engine, slice_of(forms[i]), &key);
+		row_slice("8463:A.2", i ? "with its public half behind it" : "without padding",
+		          key ? signet_privkey_public(key) : (slice) { 0 }, want);
+		signet_privkey_free(key);
+	}
 	arena_finish(&a);
 }
 

@@ -66,6 +66,8 @@ def test_files(folder):
     result = run("--table", table)
     row("without --from: how many", (result.returncode, result.stdout), (0, "3 rules, 0 bindings\n"))
     row("the same as JSON", run("-j", "--table", table).stdout, '{"rules":3,"bindings":0}\n')
+    result = run("--table", table, "--from", "garbage")
+    row("--from that is no address is wrong usage", (result.returncode, "is no address" in result.stderr), (2, True))
     row("--from without a domain is wrong usage", run("--table", table, "--from", "joe@").returncode, 2)
     result = run("--table", os.path.join(folder, "none"), "--from", "x@a.org")
     row("a file that is not there", (result.returncode, result.stderr), (

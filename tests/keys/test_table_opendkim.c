@@ -2,6 +2,8 @@
 /* OpenDKIM's tables: data sets, KeyTable, SigningTable.  tests/keys/table_opendkim.py asks the original. */
 #include "table_rows.h"
 
+/* Like a line of PEM, or a seed. */
+#define SECRET "MIIEpAIBAAKCAQEA0J/HPftg4mrSYpA8tMc43sIcWi6Z"
 #define KEYS "k1 example.com:s1:/1.pem\nk2 example.com:s2:/2.pem\nk3 %:s3:/keys/%/3.pem\nexample.com %:named:./n.pem\n"
 
 static const struct {
@@ -125,6 +127,12 @@ static const struct {
 	  "t:1: the third value of the key \"k9\" would be a private key itself, which does not belong into a table: "
 	  "put it into a file "
 	  "of mode 0600 and write its path, which begins with / or ./ or ../\n" },
+	{ "a line of a key, pasted, is not told", 0, OPENDKIM_FILE, SECRET "\n",
+	  "t:1: a value of the key (not shown: it may be of a key) is missing: write NAME DOMAIN:SELECTOR:PATH\n" },
+	{ "nor is a key without name", 0, OPENDKIM_LIST, "=a.example:s:" SECRET,
+	  "t: there is no name before =(not shown: it may be of a key)\n" },
+	{ "nor one in the place of a name", 1, OPENDKIM_FILE, "example.com " SECRET "\n",
+	  "t:1: \"example.com\" wants the key (not shown: it may be of a key), which the KeyTable does not have\n" },
 	{ "a fourth value", 0, OPENDKIM_FILE, "k9 a.example:s:/k:x\n",
 	  "t:1: the key \"k9\" has more than three values: a path cannot hold a colon here\n" },
 	{ "% within a domain", 0, OPENDKIM_FILE, "k9 mail.%:s:/k\n",
@@ -217,6 +225,34 @@ static void test_rows(void)
 	}
 }
 
+/* A list in the configuration has no lines. */
+static void test_places(void)
+{
+	static const struct {
+		enum opendkim_set_kind kind;
+		const char *rules, *want;
+	} places[] = {
+		{ OPENDKIM_FILE, "\n* k1\n",
+		  "unsigned: the rule in t:2 signs as example.com, which is neither example.org nor a parent of it, "
+		  "and no word there "
+		  "allows a third party" },
+		{ OPENDKIM_LIST, "*=k1",
+		  "unsigned: the rule in t signs as example.com, which is neither example.org nor a parent of it, and "
+		  "no word there "
+		  "allows a third party" },
+	};
+	for (size_t i = 0; i < ROWS(places); i++) {
+		struct bench b;
+		const struct opendkim_rules how = { .kind = places[i].kind };
+		const struct table_query q = { .local = S("x"), .domain = S("example.org") };
+		bench_open(&b);
+		read_keys(&b, OPENDKIM_FILE, "KeyTable", KEYS);
+		read_rules(&b, &how, places[i].rules);
+		row_text("-", "the place of a rule", bench_reason(&b, &q), places[i].want);
+		bench_close(&b);
+	}
+}
+
 static void test_order(void)
 {
 	for (size_t from = 0; from < ROWS(order); from++) {
@@ -286,6 +322,7 @@ int main(void)
 	struct prefix_data d = { 0 };
 	test_sets();
 	test_rows();
+	test_places();
 	test_order();
 	test_errors();
 	for (size_t i = 0; i < ROWS(rows); i++) {

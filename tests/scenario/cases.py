@@ -47,12 +47,12 @@ def good_cases():
     yield Case("6376:3.4.1", "c=simple, folded by tabs in the signature itself", Letter("folded", fields=[
         b"Cc: one <one@recv.example>,\r\n\ttwo <two@recv.example>,\r\n\t three <three@recv.example>\r\n"]).signed(
             GOOD, "simple/relaxed", ["From", "To", "Cc", "Subject"]), results=everything)
-    yield Case("6152:3", "eight-bit octets in header and body", Letter(
+    yield Case("6376:5.3", "eight-bit octets in header and body", Letter(
         "eight", body="Grüße\r\nà bientôt €\r\n".encode() + b"\xe9\xff\x80\r\n",
         fields=["X-Eight: Grüße\r\n".encode()]).signed(GOOD, "simple/simple"), options=("BODY=8BITMIME",), results=everything)
     yield Case("6376:3.4.3", "a header without a body", Letter("bare", body=b"").signed(GOOD, "simple/simple"),
                results=everything)
-    yield Case("5321:4.5.2", "lines that begin with dots", Letter("dots", body=b".\r\n..\r\n...x\r\nend\r\n").signed(
+    yield Case("6376:3.4.3", "lines that begin with dots", Letter("dots", body=b".\r\n..\r\n...x\r\nend\r\n").signed(
         GOOD, "simple/simple"), results=everything)
     yield Case("7208:2.4", "the null sender: SPF asks for the HELO name", Letter("null", "mailer-daemon@good.example"),
                sender="", results={"spf": "pass", "dmarc": "pass"})
@@ -64,18 +64,18 @@ def good_cases():
 
 def bad_cases():
     refused = {"code": 550, "says": ("5.7.1", "good.example")}
-    yield Case("9989:5.3.6", "forged, under p=reject", Letter("forged"), client=letters.STRANGER_IP, **refused)
-    yield Case("9989:5.3.6", "forged from an IPv6 address", Letter("forged6"), client=letters.STRANGER_IP6, **refused)
-    yield Case("9989:5.3.6", "forged with a null sender", Letter("forged-null"), client=letters.STRANGER_IP, sender="",
+    yield Case("9989:5.3.5", "forged, under p=reject", Letter("forged"), client=letters.STRANGER_IP, **refused)
+    yield Case("9989:5.3.5", "forged from an IPv6 address", Letter("forged6"), client=letters.STRANGER_IP6, **refused)
+    yield Case("9989:5.3.5", "forged with a null sender", Letter("forged-null"), client=letters.STRANGER_IP, sender="",
                helo="mail.good.example", **refused)
     yield Case("9989:4.4", "SPF and DKIM of somebody else, under p=reject", Letter("unaligned").signed(OTHER),
                sender="joe@other.example", client=letters.OTHER_IP, **refused)
     yield Case("6376:6.1.3", "its body was changed on the way, under p=reject", spoiled(Letter("broken").signed(GOOD)),
                sender="joe@other.example", client=letters.OTHER_IP, **refused)
-    yield Case("9989:5.3.6", "its body was changed on the way, under p=quarantine",
+    yield Case("9989:5.3.5", "its body was changed on the way, under p=quarantine",
                spoiled(Letter("broken-quar", "ann@quar.example").signed(QUAR)), sender="joe@other.example",
                client=letters.OTHER_IP, results={"spf": "pass", "dkim": "fail", "dmarc": "fail"}, marked=True)
-    yield Case("9989:5.3.6", "forged, under p=quarantine", Letter("forged-quar", "ann@quar.example"),
+    yield Case("9989:5.3.5", "forged, under p=quarantine", Letter("forged-quar", "ann@quar.example"),
                sender="ann@quar.example", client=letters.STRANGER_IP, results={"spf": "fail", "dkim": "none", "dmarc": "fail"},
                marked=True)
     yield Case("9989:7.4", "changed by a list that proves its name and is trusted",
@@ -91,15 +91,15 @@ def bad_cases():
 
 
 def lost_cases():
-    yield Case("7208:2.6.6", "SPF cannot be asked for and could have been a pass, under p=reject", Letter(
+    yield Case("9989:5.3.6", "SPF cannot be asked for and could have been a pass, under p=reject", Letter(
         "lost", "ann@lost.example"), sender="ann@lost.example", client=letters.STRANGER_IP, code=451, says=("4.7.",))
-    yield Case("7208:2.6.6", "the same under p=none: accepted and told", Letter("lostmark", "ann@lostmark.example"),
+    yield Case("9989:5.3.6", "the same under p=none: accepted and told", Letter("lostmark", "ann@lostmark.example"),
                sender="ann@lostmark.example", client=letters.STRANGER_IP, results={"spf": "temperror"})
-    yield Case("7208:2.6.6", "a forger's own SPF record that fails changes nothing", Letter("lost-forged"),
+    yield Case("9989:5.3.6", "a forger's own SPF record that fails changes nothing", Letter("lost-forged"),
                sender="joe@lost.example", client=letters.STRANGER_IP, code=550, says=("5.7.1", "good.example"))
-    yield Case("6376:6.1.2", "the key cannot be asked for, under p=reject", Letter("lostkey", "ann@lostkey.example").signed(
+    yield Case("9989:5.3.6", "the key cannot be asked for, under p=reject", Letter("lostkey", "ann@lostkey.example").signed(
         LOST), sender="ann@lostkey.example", client=letters.STRANGER_IP, code=451, says=("4.7.",))
-    yield Case("9989:4.10", "the policy itself cannot be asked for: accepted and told", Letter(
+    yield Case("9989:4.10.1", "the policy itself cannot be asked for: accepted and told", Letter(
         "lostpolicy", "ann@lostpolicy.example"), sender="ann@lostpolicy.example", client=letters.STRANGER_IP,
         results={"dmarc": "temperror"})
 
@@ -164,8 +164,8 @@ def added_trouble(added, case, identity=roles.ID, received=1):
     return f"results {wrong} instead of {case.results}" if wrong else ""
 
 
-def trouble(case, sink, code, text):
-    """What is wrong with what became of it, or ""."""
+def trouble(case, sink, code, text, rewritten=()):
+    """What is wrong with what became of it, or "".  `rewritten`: names of fields that the mail server folds in its own way."""
     if code != case.code or not all(word in text for word in case.says):
         return f"reply {code} {text}, want {case.code} {' '.join(case.says)}"
     mark = b"Message-ID: <" + case.letter.mark + b"@test.example>"
@@ -178,7 +178,7 @@ def trouble(case, sink, code, text):
         return f"recipients {[message['to'] for message in found]}"
     if found[0]["from"] != case.sender:
         return f"sender {found[0]['from']}"
-    added, wrong = letters.difference(case.letter, found[0]["octets"], case.removed)
+    added, wrong = letters.difference(case.letter, found[0]["octets"], case.removed, rewritten)
     return wrong or added_trouble(added, case)
 
 

@@ -10,6 +10,8 @@ Packages that exclude each other as installed packages (postfix, sendmail-bin) c
 each finds its files where it was built to find them."""
 
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,6 +20,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
 PEER = os.path.join(SOURCE, "tools", "peer")
 INSIDE = "SIGNET_TEST_ROOT"
+CANNOT = 97  # exit status of a private machine that could not be made
 
 # Name, number: what the packages' own scripts would have made.  Groups of the same name and number go with them.
 USERS = [("postfix", 2001), ("nsd", 2002), ("unbound", 2003), ("smmta", 2004), ("smmsp", 2005), ("signet-milter", 2006),
@@ -98,15 +101,20 @@ def enter(packages):
         return
     if os.geteuid() != 0:
         raise Missing("a private root with mail servers needs root")
+    if not all(shutil.which(name) for name in ("ip", "unshare", "mount")):
+        raise Missing("ip, unshare or mount is missing")
     files = archives(packages)
     folder = tempfile.mkdtemp(prefix="signet-root-")
     command = ["unshare", "--mount", "--net", "--pid", "--uts", "--fork", "--kill-child", "--propagation", "private",
                sys.executable, os.path.abspath(__file__), folder, str(len(files)), *files,
                os.path.abspath(sys.argv[0]), *sys.argv[1:]]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # a test that takes too long: nothing stays
     try:
         status = subprocess.run(command).returncode
     finally:
         os.rmdir(folder)
+    if status == CANNOT:
+        raise Missing("the kernel allows no private machine here (namespaces, overlay)")
     sys.stdout.flush()
     os._exit(status if status >= 0 else 128 - status)
 
@@ -115,7 +123,11 @@ def main():
     folder, n = sys.argv[1], int(sys.argv[2])
     files, program = sys.argv[3:3 + n], sys.argv[3 + n:]
     cwd = os.getcwd()
-    build(folder, files)
+    try:
+        build(folder, files)
+    except (OSError, subprocess.CalledProcessError) as error:
+        print(error, file=sys.stderr)
+        sys.exit(CANNOT)
     os.environ[INSIDE] = "1"
     if os.path.isdir(cwd):
         os.chdir(cwd)

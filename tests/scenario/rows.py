@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of this folder share: rows of TAP, and how one begins."""
 
+import glob
+import importlib
 import os
 import sys
+import traceback
 
 import root
+import world
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.append(os.path.join(HERE, os.pardir, "interop"))
@@ -36,14 +40,35 @@ def skip(why):
     return 1 if os.environ.get("CI") == "true" else 0
 
 
+def show_logs():
+    """The last of what everybody said, for whoever looks for the reason."""
+    for path in sorted(glob.glob(world.FOLDER + "/*.log")) + ["/var/log/postfix.log"]:
+        if os.path.exists(path):
+            with open(path, encoding="utf-8", errors="replace") as log:
+                print(f"---- {path}\n" + log.read()[-20000:], file=sys.stderr)
+
+
+def need(*modules):
+    """Ends the test if Python does not have them."""
+    try:
+        for name in modules:
+            importlib.import_module(name)
+    except ImportError as missing:
+        sys.exit(skip(missing))
+
+
 def start(packages, test):
     """Runs `test(rows)` inside a private machine (root.py) with these packages; the status for sys.exit()."""
     try:
-        import cryptography  # noqa: F401 pylint: disable=import-outside-toplevel,unused-import
-        import dkim  # noqa: F401 pylint: disable=import-outside-toplevel,unused-import
         root.enter(packages)
-    except (root.Missing, ImportError) as missing:
+    except root.Missing as missing:
         return skip(missing)
     rows = Rows()
-    test(rows)
+    try:
+        test(rows)
+    except Exception:  # pylint: disable=broad-except
+        traceback.print_exc()
+        rows.row("-", "the test comes to its end", False)
+    if rows.failed or os.environ.get("SCENARIO_LOG"):
+        show_logs()
     return rows.end()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""test_keytrap.py SIGNET OPENDKIM: a signed zone of the KeyTrap kind (CVE-2023-50387): many keys with one key tag, many signatures
-that name that tag, each pair of them worth an expensive trial.  Whoever sends mail that makes us ask for such names must not
+"""test_keytrap.py SIGNET OPENDKIM: a signed zone of the KeyTrap kind (CVE-2023-50387): many keys with one key tag, many
+signatures that name that tag, each pair of them worth an expensive trial.  Whoever sends mail that makes us ask for such names must not
 hold up the mail of others."""
 
 import base64
@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 
-import cases  # noqa: F401 pylint: disable=unused-import
 import letters
 import roles
 import rows
@@ -23,7 +22,7 @@ from letters import GOOD, Letter
 ZONE, KEYS, SIGNATURES, NAMES = "keytrap.example", 60, 60, 200
 MODULUS = 2048  # bits; OpenSSL takes an exponent as large as the modulus up to 3072 bits: 5 ms a trial instead of 0.03
 SECONDS = 15
-SLOWEST_P95, SLOWEST = 1.0, 10.0  # seconds a message of others may take, Postfix and this test included
+SLOWEST_P95, SLOWEST = 2.0, 10.0  # seconds a message of others may take, Postfix and this test included
 
 
 def tag_of(rdata):
@@ -146,9 +145,9 @@ def test(r):
     sink = world.Sink()
     names = world.NameServer(letters.zone(), zones={ZONE: text})
     answers, _ = ask(signet, "/etc/signet/anchor", f"honest.{ZONE}")
-    r.equal("4035:5", "the zone is validated: what is signed well is secure", answers.get(f"honest.{ZONE}"), ("noerror", True))
+    r.equal("-", "the zone is validated: what is signed well is secure", answers.get(f"honest.{ZONE}"), ("noerror", True))
     answers, seconds = ask(signet, "/etc/signet/anchor", f"x0.{ZONE}")
-    r.row("4035:5", "what is signed by nobody is bogus", answers.get(f"x0.{ZONE}", ("", True))[0] == "bogus", str(answers))
+    r.row("-", "what is signed by nobody is bogus", answers.get(f"x0.{ZONE}", ("", True))[0] == "bogus", str(answers))
     r.note(f"{KEYS} keys, {SIGNATURES} signatures: such a message alone takes {seconds:.2f} s")
     setup = roles.Setup("one", dns='trust_anchor = "/etc/signet/anchor"', milter="workers = 2")
     milter = roles.Milter(signet, setup)
@@ -174,8 +173,6 @@ def test(r):
     world.wait_for("delivery", lambda: len(sink.messages) >= len(quiet) + len(others), 30)
     passes = sum(b"dmarc=pass" in m["octets"] for m in sink.messages)
     r.equal("9989:5.3", "and verified", passes, len(quiet) + len(others))
-    if os.environ.get("SCENARIO_LOG"):
-        print(milter.text()[-10000:], file=sys.stderr)
     postfix.stop()
     r.equal("-", "the milter stops with status 0", milter.stop(), 0)
     names.stop()

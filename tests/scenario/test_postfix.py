@@ -2,9 +2,10 @@
 """test_postfix.py SIGNET OPENDKIM: Postfix from Debian in a private machine, `signet milter` behind it: verifying on one
 service, signing on another, both on a third, holding on a fourth; two hosts in a row."""
 
-import os
+import re
 import subprocess
 import sys
+import time
 
 import cases
 import letters
@@ -13,15 +14,21 @@ import rows
 import world
 from letters import GOOD, Letter, name_of, split_fields
 
-HOLD, NAMED, UNNAMED, SECOND, SECOND_UNTRUSTED = 2526, 2527, 2528, 2529, 2530
+HOLD, NAMED, UNNAMED, SECOND, SECOND_UNTRUSTED, DRY, SEALING, EARLY = range(2526, 2534)
 BOTH_SIGNATURES = [("sender.example", "ed25519-sha256"), ("sender.example", "rsa-sha256")]
 LISTEN = """
 listen "{name}" {{
-  socket = "unix:/run/signet-one/{name}.sock"
-  socket_mode = "0666"
+  socket = "{socket}"
   {text}
 }}
 """
+# Each with a service of Postfix of its own; two of them over TCP.
+LISTENERS = {"hold": (HOLD, "unix:/run/signet-one/hold.sock", "role = verify quarantine = hold socket_mode = 0666"),
+             "both": (UNNAMED, "unix:/run/signet-one/both.sock", "role = both socket_mode = 0666"),
+             "dry": (DRY, "inet:127.0.0.1:8891", "role = verify dry_run = true"),
+             "sealing": (SEALING, "inet:127.0.0.1:8892", 
+                         "role = verify seal = true seal_as = sender.example seal_selector = s1"),
+             "early": (EARLY, "unix:/run/signet-one/early.sock", "role = verify early_spf = true socket_mode = 0666")}
 OPTIONS = "smtpd_milters=unix:{path}\nmilter_macro_daemon_name={name}"
 
 
@@ -33,7 +40,7 @@ class Postfix:
         roles.make_keys()
         self.sink = world.Sink()
         self.names = world.NameServer(letters.zone(), unloaded=letters.UNLOADED)
-        top = LISTEN.format(name="hold", text="role = verify quarantine = hold") + LISTEN.format(name="both", text="role = both")
+        top = "".join(LISTEN.format(name=name, socket=socket, text=text) for name, (_, socket, text) in LISTENERS.items())
         self.one = roles.Setup("one", top=top)
         # The second hosts have the same name in Authentication-Results; one knows the first as its relay.
         self.second = roles.Setup("second", 9112, top='trusted_nets = { "203.0.113.1" }')
@@ -44,13 +51,12 @@ class Postfix:
         self.postfix = world.Postfix(
             inbound=f"smtpd_milters={self.one.inbound}", submission=OPTIONS.format(
                 path=run + "submission.sock", name="ORIGINATING"),
-            services={HOLD: f"smtpd_milters=unix:{run}hold.sock",
+            services={**{port: f"smtpd_milters={socket}" for port, socket, _ in LISTENERS.values()},
                       NAMED: OPTIONS.format(path=run + "both.sock", name="ORIGINATING"),
-                      UNNAMED: f"smtpd_milters=unix:{run}both.sock",
                       SECOND: f"smtpd_milters={self.second.inbound}",
                       SECOND_UNTRUSTED: f"smtpd_milters={self.untrusted.inbound}"},
-            more=f"non_smtpd_milters = {self.one.submission}\ninternal_mail_filter_classes = bounce\nmyorigin = sender.example\n"
-                 "bounce_queue_lifetime = 0\nnotify_classes =\n")
+            more=f"non_smtpd_milters = {self.one.submission}\ninternal_mail_filter_classes = bounce\n"
+                 "myorigin = sender.example\nbounce_queue_lifetime = 0\nnotify_classes =\n")
 
     def send(self, case, port=world.Postfix.INBOUND):
         return world.send(case.letter.octets, case.sender, case.recipients, port, client=case.client, helo=case.helo,
@@ -139,7 +145,8 @@ def test_signet_sign(r, world_):
 def test_both(r, world_, verifiers):
     letter = Letter("both-out", "joe@sender.example")
     code, octets = world_.submit(letter, port=NAMED)
-    r.row("-", "role both: the name of the service says sign", *verdict(signed_trouble(world_, verifiers, letter, code, octets)))
+    r.row("-", "role both: the name of the service says sign", *verdict(signed_trouble(
+        world_, verifiers, letter, code, octets)))
     case = cases.Case("", "", Letter("both-in").signed(GOOD), results={"dmarc": "pass"})
     code, text = world_.send(case, UNNAMED)
     r.row("-", "role both: a stranger is verified", *verdict(cases.trouble(case, world_.sink, code, text)))
@@ -187,6 +194,53 @@ def test_second_hop(r, world_):
         r.row("8601:5", "two hosts, one name: " + what, *verdict(cases.trouble(case, world_.sink, code, text)))
 
 
+def test_dry(r, world_):
+    forged = b"Authentication-Results: " + roles.ID.encode() + b"; dmarc=pass\r\n"
+    letter = Letter("dry").on_top(forged)
+    code, _ = world.send(letter.octets, "ann@good.example", list(cases.BOB), DRY, client=letters.STRANGER_IP)
+    found = world_.sink.find(b"<dry@", 30)
+    added, trouble = letters.difference(letter, found[0]["octets"]) if found else ([], f"reply {code}")
+    r.row("-", "a dry run changes nothing", not trouble and [name_of(f) for f in added] == ["received"], f"{trouble} {added}")
+    log = world_.milters[0].lines("listener=dry", "decision=reject")
+    r.equal("-", "and tells what it would have done", len(log), 1)
+    r.row("-", "and counts it", world_.one.counters().get("signet_milter_dry_run_total") == 1.0, str(world_.one.counters()))
+
+
+def test_seal(r, world_, verifiers):
+    case = cases.Case("", "", Letter("sealed").signed(GOOD), results={"dmarc": "pass"})
+    world_.send(case, SEALING)
+    found = world_.sink.find(b"<sealed@", 30)
+    added, trouble = letters.difference(case.letter, found[0]["octets"]) if found else ([], "it was not delivered")
+    r.equal("8617:5.1", "a sealed message: the set on top, in the order seal, signature, results", (
+        trouble, [name_of(f) for f in added]), ("", ["arc-seal", "arc-message-signature", "arc-authentication-results",
+                                                     "authentication-results", "received"]))
+    r.equal("8617:5.2", "dkimpy verifies the seal", verifiers.dkimpy.arc(found[0]["octets"]) if found else "", "pass")
+
+
+def test_early(r, world_):
+    code, text = world.send(Letter("early").signed(GOOD).octets, "ann@good.example", list(cases.BOB), EARLY,
+                            client=letters.STRANGER_IP)
+    r.row("7208:8.4", "early_spf: refused at the recipient", code == 550 and "5.7.23" in text, f"{code} {text}")
+    log = [line for line in world.Postfix.log().splitlines() if "milter-reject: RCPT" in line]
+    r.row("7208:8.4", "in Postfix's log as well", len(log) == 1, str(log))
+
+
+def test_allow(r, world_):
+    letter = Letter("allowed")
+    sent = dict(sender="ann@good.example", recipients=list(cases.BOB), client=letters.STRANGER_IP)
+    code, text = world.send(letter.octets, **sent)
+    queue_id = re.findall(r"postfix/cleanup\[\d+\]: (\w+): milter-reject: END-OF-MESSAGE", world.Postfix.log())[-1]
+    allow = subprocess.run([world_.signet, "verdict", "allow", "--config", world_.one.conf, queue_id, "--for", "1h"],
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    time.sleep(1.5)
+    again, _ = world.send(letter.octets, **sent)
+    r.row("-", "signet verdict allow QUEUEID: what was refused is let through when it comes again",
+          (code, allow.returncode, again) == (550, 0, 250) and world_.sink.find(b"<allowed@", 20),
+          f"{code} {text}, {allow.stdout}, {again}")
+    log = world_.milters[0].lines("override=", "verdict allow")
+    r.row("-", "the log says so", len(log) == 1, str(log))
+
+
 def test_signer_away(r, world_, verifiers):
     world_.signer.stop()
     letter = Letter("unsigned", "joe@sender.example")
@@ -208,13 +262,13 @@ def test(r):
     test_both(r, world_, verifiers)
     test_local(r, world_, verifiers)
     test_second_hop(r, world_)
+    test_dry(r, world_)
+    test_seal(r, world_, verifiers)
+    test_early(r, world_)
+    test_allow(r, world_)
     test_signer_away(r, world_, verifiers)
     bad = [line for line in world.Postfix.log().splitlines() if "warning: milter" in line or "request mask" in line]
     r.row("-", "Postfix has nothing to say about the milter", not bad, str(bad[:3]))
-    if os.environ.get("SCENARIO_LOG"):
-        for role in [*world_.milters, world_.signer]:
-            print(f"# ---- {role.name}\n" + role.text(), file=sys.stderr)
-        print(world.Postfix.log(), file=sys.stderr)
     r.equal("-", "the milters and the signer stop with status 0", world_.stop()[:4], [0, 0, 0, 0])
 
 

@@ -44,7 +44,8 @@ def verdict(trouble):
 def test_inbound(r, world_):
     for case in cases.inbound_cases():
         code, text = world_.send(case)
-        r.row(case.clause, case.what, *verdict(cases.trouble(case, world_.sink, code, text)))
+        # Sendmail writes lists of addresses anew when it sends them on, after the milter has seen them as they came.
+        r.row(case.clause, case.what, *verdict(cases.trouble(case, world_.sink, code, text, ("cc",))))
 
 
 def test_submission(r, world_, verifiers):
@@ -61,7 +62,8 @@ def test_submission(r, world_, verifiers):
 
 def test_hold(r, world_):
     """The same socket with another setting after a reload."""
-    text = open(world_.setup.conf, encoding="utf-8").read()
+    with open(world_.setup.conf, encoding="utf-8") as file:
+        text = file.read()
     world.write(world_.setup.conf, text.replace("role = verify", "role = verify quarantine = hold"))
     world_.milter.child.send_signal(1)
     world.wait_for("the reload", lambda: world_.milter.lines("reload"))
@@ -81,8 +83,6 @@ def test(r):
     test_inbound(r, world_)
     test_submission(r, world_, verifiers)
     test_hold(r, world_)
-    if os.environ.get("SCENARIO_LOG"):
-        print(world_.milter.text(), world_.sendmail.process.text(), file=sys.stderr)
     r.equal("-", "the milter and the signer stop with status 0", world_.stop()[:2], [0, 0])
 
 

@@ -226,12 +226,24 @@ def test_killed(w):
     row("a signer that stands still", (done.returncode, done.stdout, b"does not answer" in done.stderr), (3, b"", True))
 
 
+def test_bench(folder):
+    """bench/signer ends, with what the signer said, where that does not start."""
+    build = os.path.join(folder, "build")
+    os.makedirs(os.path.join(build, "cmd"))
+    with open(os.open(os.path.join(build, "cmd", "signet"), os.O_WRONLY | os.O_CREAT, 0o755), "w", encoding="ascii") as out:
+        out.write("#!/bin/sh\necho cannot do it >&2\nexit 3\n")
+    done = subprocess.run([os.path.join(os.environ["SIGNET_SOURCE"], "bench", "signer"), build, "1", "1"], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=60, check=False)
+    row("bench/signer does not wait for a signer that does not start", (done.returncode, "status 3\ncannot do it" in done.stderr), (1, True))
+
+
 def main():
     w = World()
     test_same(w)
     test_table(w)
     test_seal(w)
     test_killed(w)
+    test_bench(w.signer.folder)
     row("it ends well", w.signer.stop(), 0)
     w.signer.remove()
     end()

@@ -77,6 +77,63 @@ static void exchanged(void)
 	row_number("-", "from memory too", (int64_t)keyring_count(ring), 0);
 }
 
+/* Nobody asks for them any more. */
+static void swept(void)
+{
+	static const char *const names[] = { "d.example/s.pem", "d.example/t.pem" };
+	int64_t now = 1000000;
+	keyring_clear(ring);
+	for (size_t i = 0; i < ROWS(names); i++) {
+		write_key(names[i], i);
+	}
+	sleep(3); /* a file written just now is doubted */
+	row_found("one", "s", now, "first");
+	row_found("two", "t", now, "second");
+	row_bool("-", "a sweep looks for all", keyring_sweep(ring, now + KEYRING_LOOK_MS), true);
+	row_number("-", "and keeps what is there", (int64_t)keyring_count(ring), 2);
+	unlink(path_of(names[0]));
+	row_bool("-", "within a second nothing is looked for", keyring_sweep(ring, now + KEYRING_LOOK_MS + 1), true);
+	row_number("-", "and nothing forgotten", (int64_t)keyring_count(ring), 2);
+	row_bool("-", "the next sweep", keyring_sweep(ring, now + 2 * KEYRING_LOOK_MS), true);
+	row_number("-", "forgets the key that was removed", (int64_t)keyring_count(ring), 1);
+	write_key(names[1], 0);
+	keyring_sweep(ring, now + 3 * KEYRING_LOOK_MS);
+	row_number("-", "and one that was written over", (int64_t)keyring_count(ring), 0);
+	unlink(path_of(names[1]));
+}
+
+/* A large ring is swept in turns, each of which is short. */
+static void swept_in_turns(void)
+{
+	struct log log = { .syslog = -1, .most = LOG_LEVEL_ERROR };
+	struct keyring *large = keyring_new(signet, folder, 3 * (size_t)KEYRING_SWEEP_TURN, &log);
+	struct keyring *small = ring;
+	size_t n = 2 * KEYRING_SWEEP_TURN + 1;
+	char name[64];
+	ring = large;
+	for (size_t i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "d.example/k%zu.pem", i);
+		write_key(name, 0);
+		snprintf(name, sizeof(name), "k%zu", i);
+		if (strcmp(found(name, 0), "first") != 0) {
+			abort();
+		}
+	}
+	for (size_t i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "d.example/k%zu.pem", i);
+		unlink(path_of(name));
+	}
+	for (size_t i = 0; i < 3; i++) {
+		row_bool("-", "a turn of a sweep is the last one", keyring_sweep(ring, KEYRING_LOOK_MS), i == 2);
+		row_number("-", "keys that are left", (int64_t)keyring_count(ring),
+		           i == 0   ? KEYRING_SWEEP_TURN + 1
+		           : i == 1 ? 1
+		                    : 0);
+	}
+	keyring_free(large);
+	ring = small;
+}
+
 /* Written, read and written over within one tick of the clock of files: same file, same size, same time. */
 static void written_over(void)
 {
@@ -132,6 +189,8 @@ int main(void)
 	}
 	make_keys();
 	exchanged();
+	swept();
+	swept_in_turns();
 	written_over();
 	full();
 	keyring_free(ring);

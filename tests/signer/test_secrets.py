@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 
 from harness import (ED25519, IS_ROOT, NOBODY, OK, RSA, SANITIZED, SIGNET, STRANGER, Client, Signer, digest, end, make_key, row,
                      secrets_of, skip, wait_for)
@@ -105,6 +106,13 @@ def test_memory(s, secrets, public):
     c = Client(s.socket)
     row("and are opened again", [c.sign("example.com", "ed", ED25519, digest())[0], c.sign("example.com", "rsa", RSA, digest())[0]],
         [OK, OK])
+    for selector in "ed", "rsa":
+        os.unlink(os.path.join(s.keys, "example.com", selector + ".pem"))
+    if SANITIZED:
+        skip("keys whose files are gone leave memory, though nobody asks for them", "the sanitizer keeps freed memory")
+    else:
+        wait_for(lambda: not found_in(memory_of(s.pid), secrets), 15)
+        row("keys whose files are gone leave memory, though nobody asks for them", found_in(memory_of(s.pid), secrets), [])
     log = s.text().encode()
     row("the log holds no key", found_in(log, secrets), [])
 
@@ -132,6 +140,31 @@ def test_libraries(program):
     names = {library_name(line.split()[0]) for line in text.splitlines()}
     row("it links nothing it does not need", sorted(names - set(LIBRARIES)), [])
     row("and the list names nothing that is not there", sorted(set(LIBRARIES) - names), [])
+
+
+def test_command(kind, key):
+    """signet sign and seal with a key of their own: it is held once, and what it was read from is overwritten."""
+    secrets = secrets_of(key)
+    for command in "sign", "seal":
+        what = "signet %s with %s holds the key in the form it signs with, and no copy" % (command, "RSA" if kind == RSA else "Ed25519")
+        if SANITIZED:
+            skip(what, "the sanitizer keeps freed memory")
+            continue
+        s = Signer()
+        path = s.put("example.com", "s", key)
+        process = subprocess.Popen([SIGNET, command, "--zone", "/dev/null", "--domain", "example.com", "--selector", "s", "--key", path],
+                                   stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   **({"user": NOBODY, "group": NOBODY, "extra_groups": []} if IS_ROOT else {}))
+        process.stdin.write(b"From: a@example.com\n")
+        process.stdin.flush()  # the end of the message does not come: it waits, with its keys
+        wait_for(lambda: found_in(memory_of(process.pid), secrets))
+        time.sleep(0.2)
+        octets = memory_of(process.pid)
+        process.communicate()
+        copies = {what: octets.count(secret) for what, secret in secrets if secret in octets}
+        want = {"the seed": 1} if kind == ED25519 else {name: copies.get(name) for name in copies if name.endswith("(words)")}
+        row(what, (process.returncode, bool(copies), copies), (0, True, want))
+        s.remove()
 
 
 def test_core(key):
@@ -162,6 +195,8 @@ def main():
     if IS_ROOT:
         test_memory(s, secrets, public)
         test_dumps(s)
+        test_command(ED25519, keys["ed"])
+        test_command(RSA, keys["rsa"])
     else:
         skip("memory of other processes", "only root sees it")
     test_libraries(program)
