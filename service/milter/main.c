@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@
 #include "../spool/writer.h"
 #include "daemon.h"
 #include "folders.h"
+#include "replay.h"
 #include "rights.h"
 
 #define ERROR_OCTETS 16384
@@ -147,6 +149,9 @@ static bool put_options(const struct wanted *w, struct buf *b)
 		put_key(b, "socket", w->listen.at[i], &good);
 		put_key(b, "role", w->role ? w->role : "verify", &good);
 		buf_put_text(b, w->dry_run ? "dry_run = true\n}\n" : "}\n");
+	}
+	if (!w->spool) {
+		buf_put_text(b, "milter { spool = \"none\" }\n"); /* a first look keeps nothing */
 	}
 	return good && buf_ok(b);
 }
@@ -419,10 +424,25 @@ static bool make_daemon(struct role *r)
 	return r->daemon;
 }
 
+static bool make_replay(struct role *r)
+{
+	const struct rules_process *p = rules_process(r->rules);
+	struct replay_settings settings = { .window_s = p->replay_window_s, .limit = p->replay_limit };
+	if (!p->replay_limit) {
+		return true;
+	}
+	if (getrandom(&settings.seed, sizeof(settings.seed), 0) != sizeof(settings.seed)) {
+		return complain("no random number", strerror(errno));
+	}
+	r->settings.worker.replay = replay_new(&settings);
+	r->settings.worker.replay_quarantines = p->replay_action == RULES_REPLAY_QUARANTINE;
+	return r->settings.worker.replay || complain("no memory", NULL);
+}
+
 static enum exit_status serve(struct role *r)
 {
 	raise_limit(r);
-	if (!make_daemon(r)) {
+	if (!make_replay(r) || !make_daemon(r)) {
 		return EXIT_UNFINISHED;
 	}
 	if (r->user.uid == 0) {
@@ -473,6 +493,7 @@ static void finish(struct role *r)
 	} else {
 		doors_close(&r->doors);
 	}
+	replay_free(r->settings.worker.replay);
 	spool_close(r->writer);
 	rules_drop(r->rules);
 	conf_free(r->conf);
