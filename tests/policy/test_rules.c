@@ -2,6 +2,7 @@
 /* Rules as a whole: what a configuration makes of listeners, what is refused, and that they may be changed under way. */
 #include <pthread.h>
 
+#include "../../service/conf/schema.h"
 #include "made.h"
 
 #define SOCKET "socket = \"unix:/run/a.sock\" "
@@ -49,7 +50,7 @@ static const char everything[] =
 	"listen \"in\" { socket = \"inet:127.0.0.1:8891\" role = \"verify\" }\n"
 	"listen \"trial\" {\n"
 	"  socket = \"unix:/run/t.sock\" socket_mode = \"0666\" socket_group = \"postfix\" connections = 50 role = "
-        "both\n"
+	"both\n"
 	"  mode = \"monitor\" dry_run = true quarantine = \"hold\" early_spf = true\n"
 	"  seal = true seal_as = \"Example.NET\" seal_selector = \"arc\"\n"
 	"  verify_fault = \"defer\" sign_fault = \"pass\" temperror = \"accept\"\n"
@@ -58,10 +59,10 @@ static const char everything[] =
 	"signer { socket = \"/run/signer.sock\" }\n"
 	"dns { resolver = \"127.0.0.1@53\" }\n"
 	"milter { user = \"milter\" workers = 4 connections = 100 connections_per_client = 7 idle = 10m stall = 90 "
-        "spool = \"none\"\n"
+	"spool = \"none\"\n"
 	"  spool_size = 16M metrics = \"inet:127.0.0.1:9811\" quarantine_field = \"X-Junk\" dmarc_code = \"5.7.26\"\n"
 	"  received_spf = yes dns_deadline = 5s body_kept = 64k body_kept_all = 0 replay_limit = 500 replay_window = "
-        "2h\n"
+	"2h\n"
 	"  replay_action = \"quarantine\" overrides = \"allowed\" }\n"
 	"sign \"example.net\" { selector = \"s1\" key = \"signer\" }\n";
 
@@ -197,6 +198,8 @@ static const struct {
 	{ "threads", "milter { workers = 1 }\n", "milter { workers = 2 }\n", "milter.workers" },
 	{ "a spool", "", "milter { spool = \"none\" }\n", "milter.spool" },
 	{ "the signer", "", "signer { socket = \"/run/x\" }\n", "signer.socket" },
+	{ "a limit", "", "milter { replay_limit = 7 }\n", "milter.replay_limit" },
+	{ "a name server", "", "dns { resolver = \"127.0.0.1\" }\n", "dns.resolver" },
 	{ "metrics", "milter { metrics = \"/run/x\" }\n", "milter { metrics = \"/run/y\" }\n", "milter.metrics" },
 };
 
@@ -206,6 +209,11 @@ static void test_differs(void)
 		struct rules *a = made_good(reloads[i].one), *b = made_good(reloads[i].other);
 		row_text("-", reloads[i].what, slice_of(rules_process_differs(a, b)),
 		         reloads[i].key ? reloads[i].key : "");
+		char section[40] = "";
+		const char *dot = reloads[i].key ? strchr(reloads[i].key, '.') : NULL;
+		snprintf(section, sizeof(section), "%.*s", dot ? (int)(dot - reloads[i].key) : 0,
+		         dot ? reloads[i].key : "");
+		row_bool("-", "and the table of keys says so", !dot || conf_find_key(section, dot + 1)->is_fixed, true);
 		rules_drop(a);
 		rules_drop(b);
 	}
