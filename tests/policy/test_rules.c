@@ -49,8 +49,9 @@ static const char everything[] =
 	"listen \"in\" { socket = \"inet:127.0.0.1:8891\" role = \"verify\" }\n"
 	"listen \"trial\" {\n"
 	"  socket = \"unix:/run/t.sock\" socket_mode = \"0666\" socket_group = \"postfix\" connections = 50 role = "
-        "both\n"
-	"  mode = \"monitor\" dry_run = true quarantine = \"hold\" early_spf = true\n"
+	"both\n"
+	"  mode = \"monitor\" dry_run = true quarantine = \"hold\" early_spf = true spf_fail = \"mark\" "
+        "no_reverse_name = reject\n"
 	"  seal = true seal_as = \"Example.NET\" seal_selector = \"arc\"\n"
 	"  verify_fault = \"defer\" sign_fault = \"pass\" temperror = \"accept\"\n"
 	"  accept_body_length = true accept_no_author = true\n"
@@ -58,10 +59,10 @@ static const char everything[] =
 	"signer { socket = \"/run/signer.sock\" }\n"
 	"dns { resolver = \"127.0.0.1@53\" }\n"
 	"milter { user = \"milter\" workers = 4 connections = 100 connections_per_client = 7 idle = 10m stall = 90 "
-        "spool = \"none\"\n"
+	"spool = \"none\"\n"
 	"  spool_size = 16M metrics = \"inet:127.0.0.1:9811\" quarantine_field = \"X-Junk\" dmarc_code = \"5.7.26\"\n"
 	"  received_spf = yes dns_deadline = 5s body_kept = 64k body_kept_all = 0 replay_limit = 500 replay_window = "
-        "2h\n"
+	"2h\n"
 	"  replay_action = \"quarantine\" overrides = \"allowed\" }\n"
 	"sign \"example.net\" { selector = \"s1\" key = \"signer\" }\n";
 
@@ -96,6 +97,10 @@ static void test_everything(void)
 	row_number("-", "its connections", (int64_t)trial->connections, 50);
 	row_bool("-", "a dry run that seals and refuses early", trial->dry_run && trial->seal && trial->early_spf,
 	         true);
+	row_bool("-", "mechanisms alone",
+	         trial->spf_fail == RULES_SINGLE_MARK && trial->no_reverse_name == RULES_SINGLE_REJECT, true);
+	row_bool("-", "are nothing by default",
+	         in->spf_fail == RULES_SINGLE_ACCEPT && in->no_reverse_name == RULES_SINGLE_ACCEPT, true);
 	row_text("-", "as whom", trial->seal_domain, "example.net");
 	row_text("-", "with which key", trial->seal_selector, "arc");
 	row_bool("-", "its quarantine", trial->quarantine == RULES_HOLD, true);
