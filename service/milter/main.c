@@ -244,6 +244,8 @@ static void merge(struct role *r)
 	r->settings.caps.per_client = first_of(w->per_client, p->connections_per_client, 0);
 	r->settings.worker.idle_ms = (int64_t)first_of(w->idle_s * 1000, (uint64_t)p->idle_ms, DEFAULT_IDLE_MS);
 	r->settings.worker.stall_ms = (int64_t)first_of(w->stall_s * 1000, (uint64_t)p->stall_ms, DEFAULT_STALL_MS);
+	r->settings.worker.replay_quarantines = p->replay_action == RULES_REPLAY_QUARANTINE;
+	r->settings.replay = (struct replay_settings) { .window_s = p->replay_window_s, .limit = p->replay_limit };
 }
 
 /* Who we will be: root becomes the user of the option; anybody else stays. */
@@ -355,8 +357,7 @@ static bool find_reads(struct role *r)
 	}
 	return add_read(r, r->absolute) && add_reads(r, &c->keys_tables) && add_reads(r, &c->keys_bindings) &&
 	       add_read(r, c->keys_opendkim_key_table) && add_read(r, c->keys_opendkim_signing_table) &&
-	       add_read(r, c->psl_file) && find_overrides(r) &&
-	       (!c->rfc7489 || c->psl_file || add_read(r, SYSTEM_PSL));
+	       add_read(r, c->psl_file) && find_overrides(r) && (!c->rfc7489 || c->psl_file || add_read(r, SYSTEM_PSL));
 }
 
 /* More connections need more descriptors than a process has by default. */

@@ -229,6 +229,8 @@ static bool set_up(struct worker *w, struct buf *error)
 		.counters = &w->counters,
 		.signers = w->signers,
 		.kept_octets = s->kept_octets,
+		.replay = s->replay,
+		.replay_quarantines = s->replay_quarantines,
 	};
 	w->shared = (struct connection_shared) {
 		.loop = w->loop,
