@@ -51,7 +51,7 @@ static const char everything[] =
 	"  socket = \"unix:/run/t.sock\" socket_mode = \"0666\" socket_group = \"postfix\" connections = 50 role = "
 	"both\n"
 	"  mode = \"monitor\" dry_run = true quarantine = \"hold\" early_spf = true spf_fail = \"mark\" "
-        "no_reverse_name = reject\n"
+	"no_reverse_name = reject\n"
 	"  seal = true seal_as = \"Example.NET\" seal_selector = \"arc\"\n"
 	"  verify_fault = \"defer\" sign_fault = \"pass\" temperror = \"accept\"\n"
 	"  accept_body_length = true accept_no_author = true\n"
@@ -146,6 +146,15 @@ static const struct {
 	{ "a seal on what is not verified",
 	  "listen \"a\" { " SOCKET "role = \"sign\"\n seal = true\n seal_as = \"a.example\" seal_selector = \"s\" }\n",
 	  ":2: what is not verified cannot be sealed: listen \"a\"" },
+	{ "a key file: nobody would open it",
+	  "listen \"a\" { " SOCKET "role = \"sign\" }\nsign \"a.example\" {\n selector = \"s\"\n key = \"s.pem\" }\n",
+	  ":4: the signer serves its key directory only, no key file: bring the key there and write key = \"store\": "
+	  "sign \"a.example\"" },
+	{ "one of several",
+	  "listen \"a\" { " SOCKET "role = \"both\" }\nsign \"a.example\" { selector = { \"s\", \"t\" }\n"
+	  " key = { \"store\", \"/k/%.pem\" } }\n",
+	  ":3: the signer serves its key directory only, no key file: bring the key there and write key = \"store\": "
+	  "sign \"a.example\"" },
 	{ "two at one socket",
 	  "listen \"a\" { " SOCKET "role = \"sign\" }\nlisten \"b\" {\n role = \"sign\"\n" SOCKET "}\n",
 	  ":4: another listener has this socket: \"unix:/run/a.sock\"" },
@@ -186,6 +195,11 @@ static void test_refused(void)
 		rules_drop(r);
 		buf_finish(&error);
 	}
+	rules_drop(made_good(
+		"listen \"a\" { " SOCKET
+		"role = sign }\nsign \"a.example\" { selector = { \"s\", \"t\" } key = { store, signer } }\n"));
+	rules_drop(made_good("listen \"a\" { " SOCKET
+	                     "role = verify }\nsign \"a.example\" { selector = s key = \"s.pem\" }\n"));
 	struct rules *r = made_rules("sign \"example.com\" { selector = \"s\" key = { \"a\", \"b\" } }\n", &error);
 	row_bool("-", "a wrong line of a key table leaves the others standing", r != NULL, true);
 	row_bool("-", "and is told", error.len > 0, true);
