@@ -234,6 +234,9 @@ static void begin_sealing(struct message *m)
 	                                                .domain = m->listener->seal_domain,
 	                                                .selector = m->listener->seal_selector,
 	                                                .now = m->now,
+	                                                .kept_each = m->limits->body_kept + HEADER_BYTES,
+	                                                .kept_all = m->limits->body_kept_all + HEADER_BYTES,
+	                                                .kept = kept_by(m->world),
 	                                                .ready = on_ready,
 	                                                .data = m });
 }
