@@ -151,6 +151,9 @@ SIGNET_PUBLIC bool signet_check_wants_message(const struct signet_check *check);
 /* Looks for the change in transit that broke a signature; `message` is what was fed, all of it if `is_whole`, else its
  * beginning: then only the header is looked at.  May soften the decision. */
 SIGNET_PUBLIC enum signet_status signet_check_diagnose(struct signet_check *check, signet_slice message, bool is_whole);
+/* Says of the signature `index` that it came with so many messages for so many recipients of late (dkim.replayed), which only
+ * the caller can know.  After signet_check_step(), and after the diagnosis. */
+SIGNET_PUBLIC void signet_check_note_replay(struct signet_check *check, size_t index, uint64_t messages, uint64_t recipients);
 /* Valid after signet_check_step() returned SIGNET_OK, until reset or free. */
 SIGNET_PUBLIC const struct signet_dossier *signet_check_dossier(const struct signet_check *check);
 

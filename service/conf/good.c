@@ -133,6 +133,11 @@ bool good_dmarc_code(const char *value)
 	return is_one_of(value, (const char *const[]) { "5.7.1", "5.7.26", NULL });
 }
 
+bool good_single(const char *value)
+{
+	return is_one_of(value, (const char *const[]) { "accept", "mark", "reject", NULL });
+}
+
 bool good_replay_action(const char *value)
 {
 	return is_one_of(value, (const char *const[]) { "none", "quarantine", NULL });

@@ -21,6 +21,7 @@ bool good_role(const char *value);
 bool good_quarantine(const char *value);
 bool good_fault(const char *value);
 bool good_temperror(const char *value);
+bool good_single(const char *value);
 bool good_decision(const char *value);
 bool good_dmarc_code(const char *value);
 bool good_replay_action(const char *value);
@@ -28,7 +29,8 @@ bool good_port(const char *value); /* 1 to 65535 */
 bool good_socket_mode(const char *value); /* "0660" */
 bool good_field_name(const char *value); /* RFC 5322 3.6.8 */
 bool good_listener(const char *value); /* a word of a log */
-bool good_recipient(const char *value); /* "joe@example.com", "postmaster@" or "postmaster", "@example.com" or "example.com" */
+bool good_recipient(
+	const char *value); /* "joe@example.com", "postmaster@" or "postmaster", "@example.com" or "example.com" */
 /* unix:/PATH, inet:ADDRESS:PORT, inet6:[ADDRESS]:PORT, inherited:NAME and the like (service/net/listen.h) */
 bool good_socket(const char *value);
 bool good_bool(const char *value, bool *ret); /* true yes on, false no off */

@@ -64,6 +64,8 @@ struct conf_listen {
 	bool dry_run;
 	const char *quarantine;
 	bool early_spf;
+	const char *spf_fail;
+	const char *no_reverse_name;
 	bool seal;
 	const char *seal_as;
 	const char *seal_selector;

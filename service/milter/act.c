@@ -4,6 +4,8 @@
 #include "../../src/base/buf.h"
 #include "../../src/base/escape.h"
 
+#define SPF_FAILS "SPF does not allow the client"
+#define NO_REVERSE "the client has no name that leads back to it"
 #define REPLAYED "the same signature came for too many recipients"
 
 /* ---- replies ---- */
@@ -24,9 +26,6 @@ static const struct reply_row replies[] = {
 	                       "the author in From has no domain that can be judged; see RFC 9989 11.5" },
 	[ACT_LOCAL] = { "550", "5.7.1", "mail of {0} is refused here by local policy" },
 	[ACT_SPF_FAIL] = { "550", "5.7.23", "SPF of {0} does not allow {1} to send for it; see RFC 7208" },
-	[ACT_SPF_ERROR] = { "550", "5.7.24", "the SPF record of {0} cannot be used; see RFC 7208" },
-	[ACT_NO_DKIM] = { "550", "5.7.20", "no DKIM signature of this message passes; see RFC 6376" },
-	[ACT_DKIM_UNALIGNED] = { "550", "5.7.22", "no DKIM signature of this message is by {0}; see RFC 6376" },
 	[ACT_REVERSE_NAME] = { "550", "5.7.25", "{1} has no name that leads back to it" },
 	[ACT_SEVERAL_CHECKS] = { "550", "5.7.26", "several checks of this message fail ({1})" },
 	[ACT_DEFER_SPF] = { "451", "4.7.24",
@@ -147,8 +146,13 @@ static slice author_of(const struct signet_dossier *d)
 	return d->dmarc.domain.len ? d->dmarc.domain : d->n_from ? d->from[0].domain : S("this author");
 }
 
-static enum act_why why_rejected(const struct signet_dossier *d)
+static enum act_why why_rejected(const struct act_case *c)
 {
+	const struct signet_dossier *d = c->dossier;
+	bool spf = c->spf == RULES_SINGLE_REJECT, reverse = c->reverse == RULES_SINGLE_REJECT;
+	if (d->decision != SIGNET_REJECT) { /* it takes one of these two, then */
+		return spf && reverse ? ACT_SEVERAL_CHECKS : spf ? ACT_SPF_FAIL : ACT_REVERSE_NAME;
+	}
 	if (d->n_from_fields > 1) {
 		return ACT_FROM_SEVERAL;
 	}
@@ -173,12 +177,15 @@ static enum act_why why_deferred(const struct signet_dossier *d, slice *ret_doma
 static void refuse(const struct act_case *c, struct signet_arena *a, struct act *ret)
 {
 	const struct signet_dossier *d = c->dossier;
-	enum act_why why = c->override.has_decision ? ACT_LOCAL : why_rejected(d);
-	slice detail = why == ACT_DMARC ? evidence(d, a) : (slice) { 0 };
+	enum act_why why = c->override.has_decision ? ACT_LOCAL : why_rejected(c);
+	slice detail = why == ACT_DMARC            ? evidence(d, a)
+	               : why == ACT_SEVERAL_CHECKS ? S(SPF_FAILS " and " NO_REVERSE)
+	                                           : c->client;
+	slice domain = why == ACT_SPF_FAIL ? d->spf[0].domain : author_of(d);
 	const char *code = why == ACT_DMARC ? c->dmarc_code : NULL;
 	ret->deed = VERDICT_REJECTED;
 	ret->reply = OUTCOME_REJECT;
-	ret->text = act_reply(why, code, author_of(d), detail, a);
+	ret->text = act_reply(why, code, domain, detail, a);
 }
 
 static void defer(const struct act_case *c, struct signet_arena *a, struct act *ret)
@@ -193,13 +200,14 @@ static void defer(const struct act_case *c, struct signet_arena *a, struct act *
 static void quarantine(const struct act_case *c, struct signet_arena *a, struct act *ret)
 {
 	const struct signet_dossier *d = c->dossier;
+	bool holds = c->quarantine == RULES_HOLD && c->can_hold;
 	struct buf b;
 	buf_init_arena(&b, a, 4096);
 	if (c->override.has_decision) {
 		buf_put_text(&b, "local policy: ");
 		put_printable(&b, slice_of(c->override.rule));
-	} else if (slice_eq(ret->rule, S(REPLAYED))) {
-		buf_put_text(&b, REPLAYED);
+	} else if (d->decision != SIGNET_QUARANTINE) { /* one of the reasons that settle() adds */
+		put_printable(&b, ret->rule);
 	} else if (d->dmarc.result == SIGNET_DMARC_FAIL) {
 		buf_put_text(&b, "DMARC fails for ");
 		put_printable(&b, author_of(d));
@@ -208,10 +216,36 @@ static void quarantine(const struct act_case *c, struct signet_arena *a, struct 
 	} else {
 		put_printable(&b, slice_of(d->rule));
 	}
-	ret->deed = c->quarantine == RULES_HOLD ? VERDICT_HELD : VERDICT_MARKED;
-	ret->reason = cut(&b, c->quarantine == RULES_HOLD ? ACT_HOLD_OCTETS : ACT_REPLY_OCTETS);
+	ret->deed = holds ? VERDICT_HELD : VERDICT_MARKED;
+	ret->reason = cut(&b, holds ? ACT_HOLD_OCTETS : ACT_REPLY_OCTETS);
 	if (!ret->reason.len) {
 		ret->reason = S("quarantine"); /* memory is short: the deed stands, the words do not */
+	}
+}
+
+static void raise(struct act *ret, enum signet_decision *decision, enum rules_single asked, const char *rule)
+{
+	static const enum signet_decision decisions[] = { [RULES_SINGLE_ACCEPT] = SIGNET_ACCEPT,
+		                                          [RULES_SINGLE_MARK] = SIGNET_QUARANTINE,
+		                                          [RULES_SINGLE_REJECT] = SIGNET_REJECT };
+	/* what is deferred is judged when it comes again */
+	if (*decision != SIGNET_TEMPFAIL && decisions[asked] > *decision) {
+		*decision = decisions[asked];
+		ret->rule = slice_of(rule);
+		ret->override = ret->rule;
+	}
+}
+
+/* What is not DMARC's; the postmaster's word for this author or client goes before it. */
+static void raise_all(const struct act_case *c, struct act *ret, enum signet_decision *decision)
+{
+	if (!c->override.has_decision) {
+		raise(ret, decision, c->spf, SPF_FAILS);
+		raise(ret, decision, c->reverse, NO_REVERSE);
+	}
+	if (c->replayed && *decision == SIGNET_ACCEPT && !c->override.has_decision) {
+		*decision = SIGNET_QUARANTINE;
+		ret->rule = S(REPLAYED);
 	}
 }
 
@@ -227,10 +261,7 @@ static enum signet_decision settle(const struct act_case *c, struct act *ret)
 	} else if (c->override.rule) {
 		ret->override = slice_of(c->override.rule);
 	}
-	if (c->replayed && decision == SIGNET_ACCEPT && !c->override.has_decision) {
-		decision = SIGNET_QUARANTINE;
-		ret->rule = S(REPLAYED);
-	}
+	raise_all(c, ret, &decision);
 	if (c->exempt && decision != SIGNET_ACCEPT) {
 		decision = SIGNET_ACCEPT;
 		ret->rule = S("a recipient is exempt from enforcement");

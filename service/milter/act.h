@@ -30,9 +30,6 @@ enum act_why {
 	ACT_FROM_INVALID,
 	ACT_LOCAL, /* the postmaster's order */
 	ACT_SPF_FAIL, /* single mechanisms: RFC 7372 */
-	ACT_SPF_ERROR,
-	ACT_NO_DKIM,
-	ACT_DKIM_UNALIGNED,
 	ACT_REVERSE_NAME,
 	ACT_SEVERAL_CHECKS,
 	ACT_DEFER_SPF, /* an answer is lost that could have been a pass */
@@ -53,8 +50,11 @@ struct act_case {
 	const struct signet_dossier *dossier;
 	struct rules_override override;
 	bool replayed; /* its signature came too often, and that is a reason to quarantine it */
+	enum rules_single spf, reverse; /* what these two ask for by themselves; ACCEPT: nothing */
+	slice client; /* its address as text */
 	bool exempt; /* a recipient wants no enforcement */
 	enum rules_quarantine quarantine;
+	bool can_hold; /* the mail server has a quarantine; else what is to be held is marked */
 	const char *dmarc_code; /* enhanced status code of a reject by DMARC; NULL: "5.7.1" */
 };
 

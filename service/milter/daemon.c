@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -41,6 +42,7 @@ struct daemon {
 	struct timespec started, started_monotonic;
 	int memory; /* /proc/self/statm, which cannot be opened later */
 	_Atomic uint64_t kept_octets; /* of bodies, by all workers */
+	struct replay *replay; /* NULL: nobody counts */
 	uint64_t reloads, reloads_failed;
 	int64_t draining_since_ms; /* -1: no */
 	bool is_leaving;
@@ -349,11 +351,26 @@ static bool watch_signals(struct daemon *d)
 	return d->hangup && d->terminate && d->interrupt && d->tick;
 }
 
+/* False: memory is short, or the system has no random numbers. */
+static bool make_replay(struct daemon *d)
+{
+	struct replay_settings settings = d->settings->replay;
+	if (settings.limit == 0) {
+		return true;
+	}
+	if (getrandom(&settings.seed, sizeof(settings.seed), 0) != (ssize_t)sizeof(settings.seed)) {
+		return false;
+	}
+	d->replay = replay_new(&settings);
+	return d->replay != NULL;
+}
+
 static bool make_workers(struct daemon *d, struct buf *error)
 {
 	d->for_workers = d->settings->worker;
 	d->for_workers.gate = d->gate;
 	d->for_workers.kept_octets = &d->kept_octets;
+	d->for_workers.replay = d->replay;
 	for (; d->n_workers < d->settings->workers; d->n_workers++) {
 		struct worker *w = worker_new(&d->for_workers, error);
 		if (!w) {
@@ -372,7 +389,7 @@ static bool set_up(struct daemon *d, struct buf *error)
 	d->sync_end = eventfd(0, EFD_CLOEXEC);
 	d->loop = loop_new();
 	d->gate = gate_new();
-	if (!d->loop || !d->gate || d->sync_end < 0 || !watch_doors(d) || !watch_signals(d)) {
+	if (!d->loop || !d->gate || d->sync_end < 0 || !watch_doors(d) || !watch_signals(d) || !make_replay(d)) {
 		return fail(error, "memory or descriptors are short");
 	}
 	return make_workers(d, error);
@@ -476,6 +493,7 @@ void daemon_free(struct daemon *d)
 	for (size_t i = 0; i < d->n_workers; i++) {
 		worker_free(d->workers[i]);
 	}
+	replay_free(d->replay);
 	scrape_free(d->scrape);
 	doors_close(d->doors);
 	loop_watch_free(d->hangup);

@@ -21,6 +21,7 @@
 
 #include "../loop/notify.h"
 #include "doors.h"
+#include "replay.h"
 #include "worker.h"
 
 #define DAEMON_GRACE_MS 3000
@@ -32,6 +33,7 @@ struct daemon_settings {
 	struct gate_caps caps;
 	int64_t grace_ms, drain_ms; /* 0: DAEMON_GRACE_MS, DAEMON_DRAIN_MS */
 	struct worker_settings worker; /* without the gate and what is kept */
+	struct replay_settings replay; /* without the seed; limit 0: nobody counts */
 	/* Reads the configuration again; NULL after lines in `error`.  NULL: there is none to read. */
 	struct rules *(*read_rules)(void *data, struct buf *error);
 	void *data;

@@ -254,6 +254,8 @@ static void merge(struct role *r)
 	r->settings.caps.per_client = first_of(w->per_client, p->connections_per_client, 0);
 	r->settings.worker.idle_ms = (int64_t)first_of(w->idle_s * 1000, (uint64_t)p->idle_ms, DEFAULT_IDLE_MS);
 	r->settings.worker.stall_ms = (int64_t)first_of(w->stall_s * 1000, (uint64_t)p->stall_ms, DEFAULT_STALL_MS);
+	r->settings.worker.replay_quarantines = p->replay_action == RULES_REPLAY_QUARANTINE;
+	r->settings.replay = (struct replay_settings) { .window_s = p->replay_window_s, .limit = p->replay_limit };
 }
 
 /* Who we will be: root becomes the user of the option; anybody else stays. */

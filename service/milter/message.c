@@ -162,6 +162,14 @@ static bool is_relay(const struct signet_settings *settings, const struct signet
 	return found;
 }
 
+/* Submitted by a program on this host, or handed back by a content filter: the mail server was the client itself, and where
+ * the message came from is not known.  Nobody's SPF names a loopback address. */
+static bool is_loopback(const struct signet_ip *client)
+{
+	static const struct signet_ip six = { 6, { [15] = 1 } };
+	return client->family == 4 ? client->octets[0] == 127 : client->family == 6 && ip_eq(client, &six);
+}
+
 /* Those of the configuration, else the name of the mail server. */
 static void find_ids(struct message *m)
 {
@@ -183,12 +191,15 @@ static void begin_incoming(struct message *m)
 	const struct facts *f = m->facts;
 	struct signet_settings settings = m->listener->check;
 	const struct signet_envelope envelope = {
-		.ip = m->from_relay ? (struct signet_ip) { 0 } : f->client,
-		.helo = m->from_relay ? (slice) { 0 } : arena_copy(&m->arena, f->helo),
+		.ip = m->from_relay || m->is_local ? (struct signet_ip) { 0 } : f->client,
+		.helo = m->from_relay || m->is_local ? (slice) { 0 } : arena_copy(&m->arena, f->helo),
 		.has_mail_from = true,
 		.mail_from = arena_copy(&m->arena, f->mail_from),
 		.source = "milter",
 	};
+	if (m->is_local) {
+		settings.n_trusted_nets = 0; /* whoever may submit can write a Received field */
+	}
 	settings.now = m->now;
 	settings.authserv_id = m->ids[0];
 	settings.receiver = settings.receiver.len ? settings.receiver : f->server_name;
@@ -223,6 +234,9 @@ static void begin_sealing(struct message *m)
 	                                                .domain = m->listener->seal_domain,
 	                                                .selector = m->listener->seal_selector,
 	                                                .now = m->now,
+	                                                .kept_each = m->limits->body_kept + HEADER_BYTES,
+	                                                .kept_all = m->limits->body_kept_all + HEADER_BYTES,
+	                                                .kept = kept_by(m->world),
 	                                                .ready = on_ready,
 	                                                .data = m });
 }
@@ -244,6 +258,7 @@ static void *begin(void *data, struct session *s, const struct facts *facts)
 	m->now = now_of(m->world);
 	m->choice = rules_choose(m->rules, m->listener, facts);
 	m->from_relay = is_relay(&m->listener->check, &facts->client);
+	m->is_local = !m->from_relay && is_loopback(&facts->client);
 	m->progress = (struct message_progress) { 0 };
 	m->act = (struct act) { .deed = VERDICT_PASSED };
 	m->outcome = (struct outcome) { 0 };
@@ -489,7 +504,10 @@ static void note_replay(struct message *m)
 {
 	const struct signet_dossier *d = m->dossier;
 	const struct signet_dkim *best = NULL;
-	for (size_t i = 0; m->world->replay && i < d->n_dkim; i++) {
+	if (!m->world->replay) {
+		return;
+	}
+	for (size_t i = 0; i < d->n_dkim; i++) {
 		const struct signet_dkim *s = &d->dkim[i];
 		if (s->result == SIGNET_DKIM_PASS && (!best || (s->aligned && !best->aligned))) {
 			best = s;
@@ -499,6 +517,10 @@ static void note_replay(struct message *m)
 		uint64_t print = replay_print(m->world->replay, best->domain, best->selector, best->b_prefix);
 		m->replay = replay_note(m->world->replay, print, m->facts->recipients, m->facts->n_recipients, m->now);
 		m->progress.is_replay = replay_is_too_often(m->world->replay, m->replay);
+		if (m->progress.is_replay) {
+			signet_check_note_replay(m->in.check, (size_t)(best - d->dkim), m->replay.messages,
+			                         m->replay.recipients);
+		}
 	}
 }
 
@@ -527,6 +549,41 @@ static void fall_back(struct message *m, enum rules_fault fault, enum act_why wh
 	}
 }
 
+static slice client_text(struct message *m)
+{
+	struct buf ip;
+	buf_init_arena(&ip, &m->arena, 64);
+	ip_put(&ip, &m->facts->client);
+	return buf_slice(&ip);
+}
+
+/* What SPF and the reverse zone ask for by themselves: of the client that sent it, where the listener says so.  The mode
+ * "monitor" changes nothing, and forwarders are known to fail. */
+static void ask_singles(struct message *m, struct act_case *c)
+{
+	const struct rules_listener *l = m->listener;
+	const struct signet_dossier *d = m->dossier;
+	enum signet_mode mode = m->override.has_mode ? m->override.mode : l->check.mode;
+	bool forwarded = m->override.forwarder;
+	for (size_t i = 0; i < l->check.n_forwarders; i++) {
+		forwarded |= ip_network_has(&l->check.forwarders[i], &d->envelope.ip);
+	}
+	if (mode == SIGNET_MODE_MONITOR || forwarded) {
+		return;
+	}
+	if (d->n_spf && d->spf[0].result == SIGNET_SPF_FAIL) {
+		c->spf = l->spf_fail;
+	}
+	enum reverse_result reverse = reverse_of(m->facts);
+	if (m->facts->client.family && !m->from_relay && !m->is_local &&
+	    (reverse == REVERSE_FAIL || reverse == REVERSE_PERMERROR)) {
+		c->reverse = l->no_reverse_name;
+	}
+	if (c->spf || c->reverse) {
+		c->client = client_text(m);
+	}
+}
+
 static void decide_incoming(struct message *m)
 {
 	if (!m->dossier) {
@@ -535,13 +592,15 @@ static void decide_incoming(struct message *m)
 		return;
 	}
 	note_replay(m);
-	act_decide(&(struct act_case) { .dossier = m->dossier,
-	                                .override = m->override,
-	                                .replayed = m->progress.is_replay && m->world->replay_quarantines,
-	                                .exempt = is_exempt(m),
-	                                .quarantine = m->listener->quarantine,
-	                                .dmarc_code = m->limits->dmarc_code },
-	           &m->arena, &m->act);
+	struct act_case c = { .dossier = m->dossier,
+		              .override = m->override,
+		              .replayed = m->progress.is_replay && m->world->replay_quarantines,
+		              .exempt = is_exempt(m),
+		              .quarantine = m->listener->quarantine,
+		              .can_hold = m->facts->can_hold,
+		              .dmarc_code = m->limits->dmarc_code };
+	ask_singles(m, &c);
+	act_decide(&c, &m->arena, &m->act);
 	results_write(m);
 }
 
@@ -700,7 +759,7 @@ static void on_early(void *data)
 static bool early(void *message)
 {
 	struct message *m = message;
-	if (!m->listener->early_spf || !m->choice.verify || m->from_relay || !m->facts->client.family) {
+	if (!m->listener->early_spf || !m->choice.verify || m->from_relay || m->is_local || !m->facts->client.family) {
 		return true;
 	}
 	return early_begin(&m->early, &(struct early_how) { .resolver = m->world->resolver,
@@ -713,11 +772,8 @@ static bool early(void *message)
 
 static void refuse_recipient(struct message *m)
 {
-	char octets[64];
-	struct buf ip = { .at = octets, .room = sizeof(octets), .max = sizeof(octets) };
-	ip_put(&ip, &m->facts->client);
 	m->outcome.reply = OUTCOME_REJECT;
-	m->outcome.text = act_reply(ACT_SPF_FAIL, NULL, m->early.spf.domain, buf_slice(&ip), &m->arena);
+	m->outcome.text = act_reply(ACT_SPF_FAIL, NULL, m->early.spf.domain, client_text(m), &m->arena);
 }
 
 /* The newest one. */

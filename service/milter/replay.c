@@ -232,21 +232,3 @@ void replay_free(struct replay *r)
 	}
 	free(r);
 }
-
-static const char *const action_names[] = { [REPLAY_NOTHING] = "none", [REPLAY_QUARANTINE] = "quarantine" };
-
-const char *replay_action_name(enum replay_action action)
-{
-	return action_names[action];
-}
-
-bool replay_action_parse(slice text, enum replay_action *ret)
-{
-	for (size_t i = 0; i < sizeof(action_names) / sizeof(action_names[0]); i++) {
-		if (slice_eq(text, slice_of(action_names[i]))) {
-			*ret = (enum replay_action)i;
-			return true;
-		}
-	}
-	return false;
-}

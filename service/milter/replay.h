@@ -25,19 +25,12 @@
 
 #define REPLAY_WINDOW_S 3600
 #define REPLAY_SIGNATURES 16384 /* some 3 MB */
-#define REPLAY_LIMIT 500 /* a start for those who set one */
-
-enum replay_action { /* what is done about what comes too often */
-	             REPLAY_NOTHING, /* a finding and a metric, that is all */
-	             REPLAY_QUARANTINE,
-};
 
 /* Zeroed is the default. */
 struct replay_settings {
 	int64_t window_s; /* 0: REPLAY_WINDOW_S */
 	size_t signatures; /* remembered at a time; 0: REPLAY_SIGNATURES */
 	uint32_t limit; /* recipients in the window, more is too often; 0: no limit */
-	enum replay_action action;
 	uint64_t seed; /* secret, random: nobody shall choose what falls together */
 };
 
@@ -57,8 +50,5 @@ uint64_t replay_print(const struct replay *r, slice domain, slice selector, slic
 /* One more message with this signature.  `now`: seconds, of a clock that does not run backwards by much.  From any thread. */
 struct replay_count replay_note(struct replay *r, uint64_t print, const slice *recipients, size_t n, int64_t now);
 bool replay_is_too_often(const struct replay *r, struct replay_count count);
-/* "none", "quarantine", as in the configuration. */
-const char *replay_action_name(enum replay_action action);
-bool replay_action_parse(slice text, enum replay_action *ret);
 
 #endif

@@ -6,7 +6,32 @@
 #include "../../src/base/ip.h"
 #include "state.h"
 
-/* The mail server has looked the client's name up, there and back (RFC 8601 3): it says "unknown" where that failed. */
+/* The mail server has looked the client's name up, there and back (RFC 8601 3). */
+enum reverse_result reverse_of(const struct facts *f)
+{
+	bool has_name = f->client_ptr.len && !slice_eq_nocase(f->client_ptr, S("unknown"));
+	if (f->client_name.len) {
+		return REVERSE_PASS;
+	}
+	if (slice_eq_nocase(f->client_resolve, S("TEMP"))) {
+		return REVERSE_TEMPERROR;
+	}
+	if (slice_eq_nocase(f->client_resolve, S("FAIL")) || f->client_ptr.len) {
+		return has_name ? REVERSE_FAIL : REVERSE_PERMERROR;
+	}
+	return REVERSE_FAIL; /* a forged name; and from old mail servers, which tell no more */
+}
+
+/* RFC 8601 2.7.3 */
+static slice reverse_name_of(enum reverse_result result)
+{
+	static const char *const names[] = { [REVERSE_PASS] = "pass",
+		                             [REVERSE_FAIL] = "fail",
+		                             [REVERSE_TEMPERROR] = "temperror",
+		                             [REVERSE_PERMERROR] = "permerror" };
+	return slice_of(names[result]);
+}
+
 static bool add_reverse_name(struct message *m, struct signet_authres *model)
 {
 	const struct facts *f = m->facts;
@@ -25,7 +50,7 @@ static bool add_reverse_name(struct message *m, struct signet_authres *model)
 	all[model->n_results++] = (struct signet_authres_result) {
 		.method = S("iprev"),
 		.method_version = 1,
-		.result = f->client_name.len ? S("pass") : S("fail"),
+		.result = reverse_name_of(reverse_of(f)),
 		.comment = f->client_name,
 		.props = prop,
 		.n_props = 1,
@@ -40,7 +65,7 @@ void results_write(struct message *m)
 	if (signet_authres_from(m->dossier, m->ids[0], &m->arena, &model) != SIGNET_OK) {
 		return;
 	}
-	if (m->facts->client.family != 0 && !m->from_relay && !add_reverse_name(m, &model)) {
+	if (m->facts->client.family != 0 && !m->from_relay && !m->is_local && !add_reverse_name(m, &model)) {
 		return;
 	}
 	m->results = signet_authres_write(&model, NULL, &m->arena);

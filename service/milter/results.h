@@ -4,6 +4,18 @@
 #define SIGNET_SERVICE_MILTER_RESULTS_H
 
 struct message;
+struct facts;
+
+/* Of the client's name in the reverse zone (RFC 8601 2.7.3). */
+enum reverse_result {
+	REVERSE_PASS,
+	REVERSE_FAIL, /* its name does not lead back, or not to it */
+	REVERSE_TEMPERROR,
+	REVERSE_PERMERROR, /* it has no name */
+};
+
+/* As the mail server found out. */
+enum reverse_result reverse_of(const struct facts *f);
 
 /* From the dossier into the message; left empty if memory is short. */
 void results_write(struct message *m);

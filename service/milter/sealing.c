@@ -4,29 +4,49 @@
 static void give_up(struct sealing *s, slice trouble)
 {
 	s->is_open = s->is_asking = false;
+	if (s->is_waiting) {
+		s->is_waiting = false;
+		signer_errand_drop(s->errand);
+		s->errand = NULL;
+	}
 	s->trouble = trouble;
 }
 
-/* The key's own algorithm if the signer told it before; the next message knows it. */
-static enum signet_algorithm algorithm_of(const struct sealing_how *how)
+/* ---- octets that come before the algorithm is known ---- */
+
+static void drop_late(struct sealing *s)
 {
-	const struct signer_keys *keys;
-	if (!signer_desk_known(how->desk, how->domain, how->selector, &keys)) {
-		(void)signer_desk_ask(how->desk, how->domain, how->selector, NULL, NULL, 0);
-		return SIGNET_RSA_SHA256;
-	}
-	return keys->n ? keys->at[0].algorithm : SIGNET_RSA_SHA256;
+	atomic_fetch_sub_explicit(s->how.kept, s->late.len, memory_order_relaxed);
+	buf_finish(&s->late);
 }
 
-void sealing_begin(struct sealing *s, const struct sealing_how *how)
+static void keep_late(struct sealing *s, slice octets)
 {
-	*s = (struct sealing) { .seal = s->seal, .how = *how };
-	if (!how->desk) {
-		s->trouble = S("no-signer");
+	const struct sealing_how *how = &s->how;
+	uint64_t all = atomic_load_explicit(how->kept, memory_order_relaxed);
+	bool fits = octets.len <= how->kept_each - s->late.len && all + octets.len <= how->kept_all;
+	if (fits) {
+		buf_put(&s->late, octets);
+	}
+	if (!fits || !buf_ok(&s->late)) {
+		drop_late(s);
+		give_up(s, S("keys-late"));
+		return;
+	}
+	atomic_fetch_add_explicit(how->kept, octets.len, memory_order_relaxed);
+}
+
+/* ---- the key ---- */
+
+static void open_seal(struct sealing *s, const struct signer_keys *keys)
+{
+	const struct sealing_how *how = &s->how;
+	if (keys->n == 0) {
+		give_up(s, S("no-key"));
 		return;
 	}
 	const struct signet_seal_settings settings = {
-		.now = how->now, .domain = how->domain, .selector = how->selector, .algorithm = algorithm_of(how)
+		.now = how->now, .domain = how->domain, .selector = how->selector, .algorithm = keys->at[0].algorithm
 	};
 	enum signet_status status = SIGNET_OK;
 	if (s->seal) {
@@ -36,16 +56,77 @@ void sealing_begin(struct sealing *s, const struct sealing_how *how)
 	}
 	s->is_open = status == SIGNET_OK && s->seal;
 	if (!s->is_open) {
-		s->trouble = S("no-memory");
+		give_up(s, S("no-memory"));
 	}
+}
+
+static void ask_for_seal(struct sealing *s);
+
+/* What came meanwhile is caught up with. */
+static void catch_up(struct sealing *s)
+{
+	const struct signer_keys *keys;
+	bool is_ended = s->is_asking;
+	if (signer_desk_known(s->how.desk, s->how.domain, s->how.selector, &keys)) {
+		open_seal(s, keys);
+	} else {
+		give_up(s, S("no-memory"));
+	}
+	sealing_feed(s, buf_slice(&s->late));
+	if (is_ended && s->is_open) {
+		ask_for_seal(s);
+	}
+}
+
+static void on_key(void *data, size_t index, const struct signer_reply *reply)
+{
+	struct sealing *s = data;
+	bool was_asking = s->is_asking;
+	(void)index;
+	s->errand = NULL;
+	s->is_waiting = false;
+	if (reply->status == SIGNER_OK || reply->status == SIGNER_NO_KEY) {
+		catch_up(s);
+	} else {
+		give_up(s, slice_of(signer_status_name(reply->status)));
+	}
+	drop_late(s);
+	if (was_asking && !s->is_asking) {
+		s->how.ready(s->how.data);
+	}
+}
+
+void sealing_begin(struct sealing *s, const struct sealing_how *how)
+{
+	const struct signer_keys *keys;
+	*s = (struct sealing) { .seal = s->seal, .how = *how };
+	if (!how->desk) {
+		s->trouble = S("no-signer");
+		return;
+	}
+	if (signer_desk_known(how->desk, how->domain, how->selector, &keys)) {
+		open_seal(s, keys);
+		return;
+	}
+	s->errand = signer_desk_ask(how->desk, how->domain, how->selector, on_key, s, 0);
+	if (!s->errand) {
+		s->trouble = slice_of(signer_status_name(SIGNER_FAILED));
+		return;
+	}
+	buf_init(&s->late, how->kept_each);
+	s->is_waiting = true;
 }
 
 void sealing_feed(struct sealing *s, signet_slice octets)
 {
-	if (s->is_open && signet_seal_feed(s->seal, octets) != SIGNET_OK) {
+	if (s->is_waiting) {
+		keep_late(s, octets);
+	} else if (s->is_open && signet_seal_feed(s->seal, octets) != SIGNET_OK) {
 		give_up(s, S("no-memory"));
 	}
 }
+
+/* ---- the signatures ---- */
 
 static void on_answer(void *data, size_t index, const struct signer_reply *reply);
 
@@ -72,6 +153,7 @@ static void on_answer(void *data, size_t index, const struct signer_reply *reply
 	if (reply->status != SIGNER_OK) {
 		give_up(s, slice_of(signer_status_name(reply->status)));
 	} else if (signet_seal_answer(s->seal, index, reply->signature) != SIGNET_OK) {
+		signer_desk_forget(s->how.desk, s->how.domain); /* the key was exchanged */
 		give_up(s, slice_of(signer_status_name(SIGNER_WRONG_ALGORITHM)));
 	} else {
 		ask_next(s);
@@ -81,18 +163,25 @@ static void on_answer(void *data, size_t index, const struct signer_reply *reply
 	}
 }
 
-void sealing_end(struct sealing *s, enum signet_arc_result cv, slice results)
+static void ask_for_seal(struct sealing *s)
 {
-	if (!s->is_open) {
-		return;
-	}
 	s->is_open = false;
-	if (signet_seal_end(s->seal, cv, results) != SIGNET_OK) {
+	if (signet_seal_end(s->seal, s->cv, s->results) != SIGNET_OK) {
 		give_up(s, S("no-memory"));
 		return;
 	}
 	s->is_asking = true;
 	ask_next(s);
+}
+
+void sealing_end(struct sealing *s, enum signet_arc_result cv, slice results)
+{
+	s->cv = cv;
+	s->results = results;
+	s->is_asking = s->is_waiting;
+	if (s->is_open) {
+		ask_for_seal(s);
+	}
 }
 
 bool sealing_is_pending(const struct sealing *s)
@@ -104,7 +193,10 @@ void sealing_drop(struct sealing *s)
 {
 	signer_errand_drop(s->errand);
 	s->errand = NULL;
-	s->is_open = s->is_asking = false;
+	if (s->how.kept) {
+		drop_late(s);
+	}
+	s->is_open = s->is_asking = s->is_waiting = false;
 }
 
 void sealing_finish(struct sealing *s)

@@ -36,7 +36,6 @@ struct session {
 	const char *fault;
 	bool ended;
 	bool has_kept; /* `in` is what came while we waited */
-	bool unconfirmed; /* {client_resolve} of this client says so */
 	bool early_asked; /* of this message */
 	uint8_t stage; /* enum stage */
 	uint8_t waits; /* enum waiting */
@@ -90,6 +89,8 @@ static const struct fact {
 	const char *macro;
 	size_t at;
 } fact_table[] = {
+	{ "client_ptr", AT(client_ptr) },
+	{ "client_resolve", AT(client_resolve) },
 	{ "j", AT(server_name) },
 	{ "daemon_name", AT(daemon_name) },
 	{ "daemon_addr", AT(daemon_addr) },
@@ -160,7 +161,7 @@ static void change_base(struct session *s)
 
 /* Macros that we need, asked for so that nobody has to configure the mail server. */
 static const struct codec_symbols symbols[] = {
-	{ CODEC_AT_CONNECT, "j {daemon_name} {daemon_addr} {daemon_port} {client_resolve}" },
+	{ CODEC_AT_CONNECT, "j {daemon_name} {daemon_addr} {daemon_port} {client_ptr} {client_resolve}" },
 	{ CODEC_AT_HELO, "{tls_version} {cipher}" },
 	{ CODEC_AT_MAIL, "i {auth_authen} {auth_type} {tls_version} {cipher}" },
 	{ CODEC_AT_RCPT, "i" },
@@ -193,14 +194,17 @@ static void take_options(struct session *s, slice data)
 	s->actions = o.actions;
 	s->protocol = o.protocol;
 	s->base.leading_space = o.protocol & CODEC_LEADING_SPACE;
-	s->facts.leading_space = s->base.leading_space;
+	s->base.can_hold = o.actions & CODEC_QUARANTINE;
+	s->facts = s->base;
 	s->stage = AGREED;
 }
 
 /* Sendmail gives the name in the reverse zone even where it is forged, and says so in a macro. */
 static bool is_confirmed(const struct session *s, slice host)
 {
-	return !s->unconfirmed && !slice_starts(host, S("[")) && !slice_eq_nocase(host, S("unknown"));
+	slice resolve = s->base.client_resolve;
+	bool denied = resolve.len && !slice_eq_nocase(resolve, S("OK"));
+	return !denied && !slice_starts(host, S("[")) && !slice_eq_nocase(host, S("unknown"));
 }
 
 static void take_connect(struct session *s, slice data)
@@ -231,9 +235,6 @@ static void take_helo(struct session *s, slice data)
 
 static void take_macro(struct session *s, bool of_connection, slice name, slice value)
 {
-	if (of_connection && slice_eq(name, S("client_resolve"))) {
-		s->unconfirmed = !slice_eq_nocase(value, S("OK"));
-	}
 	for (size_t i = 0; i < FACTS; i++) {
 		const struct fact *fact = &fact_table[i];
 		if (!slice_eq(name, slice_of(fact->macro)) || name.len == 0) {
@@ -470,10 +471,9 @@ static void take_quit_and_connect(struct session *s, slice data)
 {
 	(void)data;
 	drop_message(s);
-	s->base = (struct facts) { .leading_space = s->base.leading_space };
+	s->base = (struct facts) { .leading_space = s->base.leading_space, .can_hold = s->base.can_hold };
 	s->facts = s->base;
 	texts_clear(&s->base_texts);
-	s->unconfirmed = false;
 	s->stage = AGREED;
 }
 

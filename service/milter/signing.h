@@ -16,6 +16,8 @@
 #ifndef SIGNET_SERVICE_MILTER_SIGNING_H
 #define SIGNET_SERVICE_MILTER_SIGNING_H
 
+#include <stdatomic.h>
+
 #include <signet/seal.h>
 #include <signet/sign.h>
 
@@ -81,6 +83,10 @@ struct sealing_how {
 	struct signet_arena *arena;
 	slice domain, selector;
 	int64_t now;
+	uint64_t
+		kept_each; /* octets that may wait for the signer's word, of a message; and of all, with what is kept already */
+	uint64_t kept_all;
+	_Atomic uint64_t *kept;
 	void (*ready)(void *data);
 	void *data;
 };
@@ -88,14 +94,18 @@ struct sealing_how {
 struct sealing {
 	struct signet_seal *seal; /* kept from message to message */
 	struct sealing_how how;
+	bool is_waiting; /* the key's algorithm is not known yet: octets are kept */
 	bool is_open; /* octets are taken */
-	bool is_asking;
+	bool is_asking; /* and all of them came: the seal is made */
+	struct buf late; /* what is kept */
+	enum signet_arc_result cv;
+	slice results;
 	struct signer_errand *errand;
 	slice trouble; /* why there is no seal; empty: there is one, or none was asked for */
 	slice fields; /* whole fields with CRLF; empty: none */
 };
 
-/* The algorithm is that of the key, asked of the signer; until it is known RSA is taken. */
+/* The algorithm is that of the key, asked of the signer; until it is known octets are kept. */
 void sealing_begin(struct sealing *s, const struct sealing_how *how);
 /* The message as it goes: without the fields that were removed. */
 void sealing_feed(struct sealing *s, signet_slice octets);

@@ -38,6 +38,7 @@ struct message {
 	struct rules_choice choice;
 	struct rules_override override;
 	bool from_relay, seals;
+	bool is_local; /* handed in on this host: it is not the client that sent it */
 	int64_t now;
 	slice own_id; /* if the configuration names none */
 	const slice *ids;

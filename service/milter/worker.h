@@ -23,7 +23,7 @@ struct worker_settings {
 	struct log *log;
 	struct gate *gate;
 	_Atomic uint64_t *kept_octets; /* of bodies, by all workers together */
-	struct replay *replay; /* of all workers together; NULL: nobody counts */
+	struct replay *replay; /* of all workers; NULL: nobody counts */
 	bool replay_quarantines;
 };
 

@@ -181,6 +181,10 @@ static void look_at_verifying(struct doubts *d, const struct conf_listen *l)
 		doubt(d, line_of(d, l, "early_spf"), "forwarded mail with a good signature is refused by this",
 		      "early_spf");
 	}
+	if (is_word(l->spf_fail, "reject") && !l->dry_run) {
+		doubt(d, line_of(d, l, "spf_fail"), "forwarded mail with a good signature is refused by this",
+		      "spf_fail");
+	}
 }
 
 static void look_at_listeners(struct doubts *d)

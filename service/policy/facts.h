@@ -16,6 +16,8 @@ struct facts {
 	struct signet_ip client; /* family 0: local, or not known */
 	uint16_t client_port;
 	slice helo; /* the last one */
+	slice client_ptr; /* {client_ptr}: its name in the reverse zone, confirmed or not */
+	slice client_resolve; /* {client_resolve}: what came of looking it up, "OK", "FAIL", "FORGED", "TEMP" */
 	slice server_name; /* {j}: the mail server's host name */
 	slice daemon_name, daemon_addr, daemon_port; /* the service of the mail server that took the message */
 	slice tls_version, tls_cipher;
@@ -27,6 +29,7 @@ struct facts {
 	const slice *recipients; /* without <>; those the mail server took, up to SESSION_RECIPIENTS */
 	size_t n_recipients; /* how many of them are kept */
 	size_t all_recipients; /* how many there were */
+	bool can_hold; /* the mail server knows how to put a message into quarantine (SMFIF_QUARANTINE) */
 	bool leading_space; /* SMFIP_HDR_LEADSPC is agreed: header values are as they were written */
 };
 

@@ -85,6 +85,13 @@ static bool is_word(const char *value, const char *word)
 	return value && strcmp(value, word) == 0;
 }
 
+static enum rules_single single_of(const char *value)
+{
+	return is_word(value, "reject") ? RULES_SINGLE_REJECT
+	       : is_word(value, "mark") ? RULES_SINGLE_MARK
+	                                : RULES_SINGLE_ACCEPT;
+}
+
 static void make_seal(struct making *m, const struct conf_listen *l, struct rules_listener *to)
 {
 	to->seal = l->seal;
@@ -129,6 +136,8 @@ static void make_listener(struct making *m, const struct conf_listen *l, const s
 		                                   : RULES_VERIFY,
 		.dry_run = l->dry_run,
 		.early_spf = l->early_spf,
+		.spf_fail = single_of(l->spf_fail),
+		.no_reverse_name = single_of(l->no_reverse_name),
 		.quarantine = is_word(l->quarantine, "hold") ? RULES_HOLD : RULES_MARK,
 		.verify_fault = is_word(l->verify_fault, "defer") ? RULES_DEFER : RULES_PASS,
 		.sign_fault = is_word(l->sign_fault, "pass") ? RULES_PASS : RULES_DEFER,

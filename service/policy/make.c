@@ -139,6 +139,37 @@ static void make_ids(struct making *m)
 	r->ids = ids;
 }
 
+static bool signs_anything(const struct rules *r)
+{
+	for (size_t i = 0; i < r->n_listeners; i++) {
+		if (r->listeners[i].role != RULES_VERIFY) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The milter has no keys; it asks the signer, which opens its key directory and nothing else.  What was written is not told:
+ * it may be a key. */
+static void compare_keys(struct making *m)
+{
+	const struct conf *c = m->conf;
+	for (size_t i = 0; signs_anything(m->rules) && i < c->sign.n; i++) {
+		const struct conf_sign *sign = conf_sign_at(c, i);
+		for (size_t k = 0; k < sign->key.n; k++) {
+			const char *key = sign->key.at[k];
+			if (*key && strcmp(key, "store") != 0 && strcmp(key, "signer") != 0) {
+				making_refuse(
+					m, conf_line(c, &sign->place, "sign", "key"),
+					"the signer serves its key directory only, no key file: bring the key there "
+					"and write key = \"store\": sign",
+					sign->place.title);
+				break;
+			}
+		}
+	}
+}
+
 static void make_table(struct making *m)
 {
 	struct buf lines;
@@ -181,6 +212,7 @@ static void make_all(struct making *m)
 	recipients_make(m);
 	listeners_make(m);
 	make_table(m);
+	compare_keys(m);
 	if (m->rules->arena.failed) {
 		making_refuse(m, 0, "no memory for the rules", NULL);
 	}

@@ -37,6 +37,13 @@ enum rules_quarantine {
 	RULES_HOLD, /* the mail server's quarantine */
 };
 
+/* What is done about one mechanism alone, whatever the others say. */
+enum rules_single {
+	RULES_SINGLE_ACCEPT, /* nothing */
+	RULES_SINGLE_MARK, /* as the policy "quarantine" asks */
+	RULES_SINGLE_REJECT,
+};
+
 struct rules_listener {
 	const char *name;
 	const char *socket; /* as service/net/listen.h reads it */
@@ -48,6 +55,8 @@ struct rules_listener {
 	bool seal; /* ARC on what is verified */
 	slice seal_domain, seal_selector; /* with this key */
 	bool early_spf; /* an SPF fail is answered at the first recipient */
+	enum rules_single spf_fail; /* RFC 7208 8.4, at the end of the message */
+	enum rules_single no_reverse_name; /* iprev is fail or permerror (RFC 8601 2.7.3) */
 	enum rules_quarantine quarantine;
 	enum rules_fault verify_fault,
 		sign_fault; /* defaults: pass what cannot be verified, defer what cannot be signed */

@@ -329,6 +329,15 @@ const struct signet_dossier *signet_check_dossier(const struct signet_check *c)
 	return c->is_done ? &c->dossier : NULL;
 }
 
+void signet_check_note_replay(struct signet_check *c, size_t index, uint64_t messages, uint64_t recipients)
+{
+	if (c->is_done && index < c->dkim->n) {
+		struct signet_dkim *dkim = &c->dkim->results[index];
+		note_with(&dkim->findings, F_DKIM_REPLAYED, (slice){ 0 }, 0, TEXT(dkim->domain), NUMBER(messages),
+			  NUMBER(recipients));
+	}
+}
+
 /* ---- Why did it fail? ---- */
 
 #define DIAGNOSIS_BYTES ((size_t)512 << 20) /* a body of TRANSIT_BODY_MAX, decoded, encoded and in pieces */

@@ -110,6 +110,8 @@ bool spool_put(struct spool_writer *w, const struct verdict_row *row, int *ret_e
 	r->signatures = row->n_signatures;
 	r->has_dossier = row->dossier != NULL;
 	r->findings = row->dossier ? list_findings(p, &row->dossier->findings) : S("");
+	r->spf_findings =
+		row->dossier && row->dossier->n_spf ? list_findings(p, &row->dossier->spf[0].findings) : S("");
 	r->dkim_findings =
 		row->dossier && row->dossier->n_dkim ? list_findings(p, &row->dossier->dkim[0].findings) : S("");
 	must((row->dossier == NULL) == (row->book == NULL), "a dossier has its book");
@@ -383,6 +385,9 @@ void play_message(struct play *p, const struct play_mail *mail, struct play_resu
 {
 	static struct letter letter;
 	struct facts facts = { .client_name = slice_of(mail->client_name),
+		               .client_ptr = slice_of(mail->client_ptr),
+		               .client_resolve = slice_of(mail->client_resolve),
+		               .can_hold = !mail->cannot_hold,
 		               .helo = slice_of(mail->helo),
 		               .server_name = S("mx.example.net"),
 		               .login = slice_of(mail->login),

@@ -38,8 +38,9 @@ struct rules {
 struct play_mail {
 	const char *message; /* LF or CRLF */
 	slice octets; /* instead of `message` */
-	const char *ip, *client_name, *helo, *mail_from, *login;
+	const char *ip, *client_name, *client_ptr, *client_resolve, *helo, *mail_from, *login;
 	const char *recipients[PLAY_RECIPIENTS];
+	bool cannot_hold; /* the mail server has no quarantine */
 	bool no_leading_space; /* the mail server eats one blank behind each colon */
 	bool early; /* the first recipient is answered */
 	size_t piece; /* octets of a body chunk; 0: 65535 */
@@ -62,6 +63,7 @@ struct play_result {
 	slice rule, override, results;
 	size_t removed, signatures;
 	bool has_dossier;
+	slice spf_findings; /* of MAIL FROM */
 	slice dkim_findings; /* of the first signature */
 	slice findings; /* names of the message's, each behind a blank */
 };

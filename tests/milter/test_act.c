@@ -310,6 +310,7 @@ static void each_row(struct signet_arena *a)
 		                                .override = r->override,
 		                                .exempt = r->exempt,
 		                                .quarantine = r->quarantine,
+		                                .can_hold = true,
 		                                .dmarc_code = r->code },
 		           a, &act);
 		row_number(r->clause, r->what, act.reply, r->reply);
@@ -342,10 +343,9 @@ static void replies(struct signet_arena *a)
 		enum act_why why;
 		const char *codes;
 	} codes[] = {
-		{ "7372:3.1", ACT_NO_DKIM, "550 5.7.20 " },        { "7372:3.1", ACT_DKIM_UNALIGNED, "550 5.7.22 " },
-		{ "7372:3.2", ACT_SPF_FAIL, "550 5.7.23 " },       { "7372:3.2", ACT_SPF_ERROR, "550 5.7.24 " },
-		{ "7372:3.2", ACT_DEFER_SPF, "451 4.7.24 " },      { "7372:3.3", ACT_REVERSE_NAME, "550 5.7.25 " },
-		{ "7372:3.4", ACT_SEVERAL_CHECKS, "550 5.7.26 " }, { "6376:6.3", ACT_DEFER_DKIM, "451 4.7.5 " },
+		{ "7372:3.2", ACT_SPF_FAIL, "550 5.7.23 " },     { "7372:3.2", ACT_DEFER_SPF, "451 4.7.24 " },
+		{ "7372:3.3", ACT_REVERSE_NAME, "550 5.7.25 " }, { "7372:3.4", ACT_SEVERAL_CHECKS, "550 5.7.26 " },
+		{ "6376:6.3", ACT_DEFER_DKIM, "451 4.7.5 " },
 	};
 	for (size_t i = 0; i < ROWS(codes); i++) {
 		slice text = act_reply(codes[i].why, NULL, S("example.com"), S("x"), a);

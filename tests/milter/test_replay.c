@@ -130,11 +130,6 @@ static void test_limit(void)
 	row_bool("-", "more than the limit", replay_is_too_often(on, many), true);
 	replay_free(off);
 	replay_free(on);
-	enum replay_action action = REPLAY_NOTHING;
-	row_bool("-", "an action by its name",
-	         replay_action_parse(S("quarantine"), &action) && action == REPLAY_QUARANTINE, true);
-	row_text("-", "and back", slice_of(replay_action_name(REPLAY_NOTHING)), "none");
-	row_bool("-", "no action", replay_action_parse(S("reject"), &action), false);
 }
 
 /* Single messages with signatures of their own, far more than there are places. */

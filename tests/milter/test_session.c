@@ -10,7 +10,7 @@
 #define SENDMAIL "O 6 1ff 301fffff\n" /* with the sizes of data that Sendmail and libmilter agree on among themselves */
 #define OLD "O 2 3f 7f\n"
 #define TERMS                                                                                                          \
-	" 0=[j {daemon_name} {daemon_addr} {daemon_port} {client_resolve}] 1=[{tls_version} {cipher}]"                 \
+	" 0=[j {daemon_name} {daemon_addr} {daemon_port} {client_ptr} {client_resolve}] 1=[{tls_version} {cipher}]"    \
 	" 2=[i {auth_authen} {auth_type} {tls_version} {cipher}] 3=[i] 4=[i] 5=[i] 6=[i]\n"
 #define POSTFIX_TERMS "O 6 131 1ff380" TERMS
 #define EARLY_TERMS "O 6 131 1f7380" TERMS
@@ -58,6 +58,8 @@ static void tell_client(struct scene *c, const struct facts *f)
 	}
 	tell(c, "client=", buf_slice(&ip));
 	tell(c, "name=", f->client_name);
+	tell(c, "ptr=", f->client_ptr);
+	tell(c, "resolve=", f->client_resolve);
 	buf_finish(&ip);
 }
 
@@ -77,6 +79,7 @@ static void tell_facts(struct scene *c, const struct facts *f)
 	tell(c, "id=", f->queue_id);
 	tell(c, "", f->body_8bit ? S("8bit") : S(""));
 	tell(c, "", f->smtputf8 ? S("utf8") : S(""));
+	tell(c, "", f->can_hold ? S("") : S("unheld"));
 	tell(c, "", f->leading_space ? S("") : S("eaten"));
 	buf_put_text(&c->calls, "\n");
 }
@@ -244,7 +247,7 @@ static const struct outcome deferred = { OUTCOME_TEMPFAIL, { "451 4.7.1 later", 
 static const struct outcome deferred_badly = { OUTCOME_TEMPFAIL, { "550 5.7.1 no", 12 } };
 
 /* The dialogue that was recorded. */
-#define RECV " client=192.0.2.77:12345 name=client.example helo="
+#define RECV " client=192.0.2.77:12345 name=client.example resolve=OK helo="
 #define RECV_MORE " j=mx.recv.example daemon=mx.recv.example addr=127.0.0.1 port=2525\n"
 
 struct row {
@@ -520,8 +523,8 @@ static const struct row rows[] = {
 	  { 0 },
 	  false },
 	{ "a name that its address does not confirm",
-	  SENDMAIL "D C{client_resolve}|FORGED|\nC bank.example|409192.0.2.1|\nM <>|\n",
-	  "begin client=192.0.2.1:12345\n",
+	  SENDMAIL "D C{client_ptr}|bank.example|{client_resolve}|FORGED|\nC bank.example|409192.0.2.1|\nM <>|\n",
+	  "begin client=192.0.2.1:12345 ptr=bank.example resolve=FORGED\n",
 	  POSTFIX_TERMS,
 	  NULL,
 	  SESSION_READS,
@@ -529,7 +532,7 @@ static const struct row rows[] = {
 	  false },
 	{ "one that it confirms",
 	  SENDMAIL "D C{client_resolve}|OK|\nC bank.example|409192.0.2.1|\nM <>|\n",
-	  "begin client=192.0.2.1:12345 name=bank.example\n",
+	  "begin client=192.0.2.1:12345 name=bank.example resolve=OK\n",
 	  POSTFIX_TERMS,
 	  NULL,
 	  SESSION_READS,
@@ -594,7 +597,7 @@ static const struct row rows[] = {
 	  false },
 	{ "held by a mail server that cannot: not delivered",
 	  "O 6 1df 1fffff\n" CONNECT HELO MESSAGE,
-	  BEGIN "\n" REST,
+	  BEGIN " unheld\n" REST,
 	  "O 6 111 1ff380" TERMS "t\n",
 	  NULL,
 	  SESSION_READS,
