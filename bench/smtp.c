@@ -82,7 +82,7 @@ static int hear(int fd)
 			last = at + 2;
 		}
 		if (line[n - 1] == '\n' && strlen(last) > 3 && last[3] != '-') {
-			return atoi(last);
+			return (int)strtol(last, NULL, 10);
 		}
 	}
 }

@@ -577,7 +577,7 @@ static enum exit_status foresee(struct key_run *r, slice domain)
 	}
 	struct key_policy policy = key_policy_for(r, &d.state);
 	(void)gather(r, &d, &policy, &looks, facts);
-	slice told = { 0 };
+	slice told = S("");
 	for (size_t i = 0; i < looks.n_looks; i++) {
 		slice trouble = looks.looks[i].trouble;
 		if (trouble.len && !slice_eq(trouble, told)) {

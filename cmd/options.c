@@ -278,9 +278,7 @@ static const char *rule_of(enum option_kind kind)
 		[OPTION_SERVERS] = "an address, or ADDRESS@PORT",
 		[OPTION_BITS] = "a number from 2048 to 4096",
 		[OPTION_SPAN] = "seconds, or a number with s, m, h, d or w behind it, up to 100 years",
-		[OPTION_TEMPLATE] =
-			"labels of lower-case letters, digits and hyphens with dots between (RFC 6376 3.1), in "
-			"which {yyyy}, {mm}, {dd} and {n} are filled in",
+		[OPTION_TEMPLATE] = "labels of a-z, 0-9 and - (RFC 6376 3.1); {yyyy}, {mm}, {dd} and {n} are filled in",
 		[OPTION_DURATION] = "seconds, or a number with s, m, h, d or w behind it, from one second to 100 years",
 	};
 	return (size_t)kind < sizeof(rules) / sizeof(rules[0]) && rules[kind] ? rules[kind] : "memory is short";

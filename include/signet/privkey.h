@@ -49,9 +49,9 @@ SIGNET_PUBLIC const char *signet_privkey_fault_text(enum signet_privkey_fault fa
 
 struct signet_privkey;
 
-/* Reads PKCS#8 or PKCS#1, as PEM, as DER or as DER in base64 (SEC1 is read too, but what it holds is never RSA or Ed25519); or the 32 octets of an Ed25519 seed in base64, with or
- * without the 32 of its public key behind them.  The caller wipes `text` (signet_wipe).  `*ret` is written only if the key
- * is good; signet_privkey_free() it. */
+/* Reads PKCS#8 or PKCS#1, as PEM, as DER or as DER in base64 (SEC1 is read too, but what it holds is never RSA or Ed25519);
+ * or the 32 octets of an Ed25519 seed in base64, with or without the 32 of its public key behind them.  The caller wipes
+ * `text` (signet_wipe).  `*ret` is written only if the key is good; signet_privkey_free() it. */
 SIGNET_PUBLIC enum signet_privkey_fault signet_privkey_read(struct signet *signet, signet_slice text,
                                                             struct signet_privkey **ret);
 /* A new key.  `bits`: 1024 to 8192 for RSA (2048 is what RFC 8301 3.2 asks for), ignored for Ed25519.  SIGNET_MISUSE:

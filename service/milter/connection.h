@@ -49,7 +49,7 @@ struct connection_shared {
 	int64_t idle_ms; /* between messages */
 	int64_t frame_ms; /* for one frame to become whole */
 	int64_t take_ms; /* for answers to be taken */
-	int64_t stall_ms; /* within a message: a mail server that takes a large message over a slow line says nothing meanwhile */
+	int64_t stall_ms; /* within a message: while it comes in over a slow line the mail server says nothing */
 	char *in; /* CONNECTION_READ_OCTETS */
 	void (*closed)(void *data, struct connection *c); /* it frees itself afterwards */
 	void *data;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@
 #include "../spool/writer.h"
 #include "daemon.h"
 #include "folders.h"
+#include "replay.h"
 #include "rights.h"
 
 #define ERROR_OCTETS 16384
@@ -148,6 +150,9 @@ static bool put_options(const struct wanted *w, struct buf *b)
 		put_key(b, "role", w->role ? w->role : "verify", &good);
 		buf_put_text(b, w->dry_run ? "dry_run = true\n}\n" : "}\n");
 	}
+	if (!w->spool) {
+		buf_put_text(b, "milter { spool = \"none\" }\n"); /* a first look keeps nothing */
+	}
 	return good && buf_ok(b);
 }
 
@@ -212,6 +217,10 @@ static enum exit_status read_all(struct role *r)
 	r->rules = r->conf ? rules_new(r->conf, w->config ? w->config : r->from_options, &error) : NULL;
 	complain_of(&error); /* warnings as well */
 	buf_finish(&error);
+	if (r->rules && rules_count_listeners(r->rules) == 0) {
+		fprintf(stderr, "signet milter: %s: there is no section listen\n", w->config);
+		return EXIT_BAD_INPUT;
+	}
 	return r->rules ? EXIT_FINE : w->config ? EXIT_BAD_INPUT : EXIT_USAGE;
 }
 
@@ -237,7 +246,8 @@ static void merge(struct role *r)
 	w->resolver = either(w->resolver, p->resolver);
 	w->trust_anchor = either(w->trust_anchor, p->trust_anchor);
 	w->signer = either(w->signer, p->signer);
-	w->spool = either(w->spool, p->spool);
+	/* a first look by options alone leaves nothing where a configuration would */
+	w->spool = either(w->spool, w->config ? p->spool : NULL);
 	uint64_t workers = first_of(w->workers, p->workers, processors > 0 ? (uint64_t)processors : 1);
 	r->settings.workers = workers < DAEMON_WORKERS ? workers : DAEMON_WORKERS;
 	r->settings.caps.all = first_of(w->connections, p->connections, DEFAULT_CONNECTIONS);
@@ -416,10 +426,25 @@ static bool make_daemon(struct role *r)
 	return r->daemon;
 }
 
+static bool make_replay(struct role *r)
+{
+	const struct rules_process *p = rules_process(r->rules);
+	struct replay_settings settings = { .window_s = p->replay_window_s, .limit = p->replay_limit };
+	if (!p->replay_limit) {
+		return true;
+	}
+	if (getrandom(&settings.seed, sizeof(settings.seed), 0) != sizeof(settings.seed)) {
+		return complain("no random number", strerror(errno));
+	}
+	r->settings.worker.replay = replay_new(&settings);
+	r->settings.worker.replay_quarantines = p->replay_action == RULES_REPLAY_QUARANTINE;
+	return r->settings.worker.replay || complain("no memory", NULL);
+}
+
 static enum exit_status serve(struct role *r)
 {
 	raise_limit(r);
-	if (!make_daemon(r)) {
+	if (!make_replay(r) || !make_daemon(r)) {
 		return EXIT_UNFINISHED;
 	}
 	if (r->user.uid == 0) {
@@ -451,8 +476,11 @@ static enum exit_status start(struct role *r)
 		return status;
 	}
 	merge(r);
-	if (!find_user(r) || !find_spool(r) || !find_reads(r)) {
+	if (!find_user(r)) {
 		return EXIT_USAGE;
+	}
+	if (!find_spool(r) || !find_reads(r)) {
+		return EXIT_UNFINISHED;
 	}
 	log_open(&r->log, "milter", r->wanted.syslog ? LOG_TO_SYSLOG : LOG_TO_STDERR);
 	r->log.most = LOG_LEVEL_INFO; /* a line for each message */
@@ -467,6 +495,7 @@ static void finish(struct role *r)
 	} else {
 		doors_close(&r->doors);
 	}
+	replay_free(r->settings.worker.replay);
 	spool_close(r->writer);
 	rules_drop(r->rules);
 	conf_free(r->conf);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rights: what the milter keeps (service/loop/confine.h): its sockets, DNS, the signer's socket, writing below its spool, reading
- * where its configuration lies.  Tried from inside by a test. */
+/* rights: what the milter keeps (service/loop/confine.h): its sockets, DNS, the signer's socket, writing below its spool,
+ * reading where its configuration lies.  Tried from inside by a test. */
 #ifndef SIGNET_SERVICE_MILTER_RIGHTS_H
 #define SIGNET_SERVICE_MILTER_RIGHTS_H
 

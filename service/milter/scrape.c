@@ -261,8 +261,9 @@ void scrape_free(struct scrape *s)
 	if (!s) {
 		return;
 	}
-	while (s->visitors) {
-		dismiss(s->visitors);
+	for (struct visitor *v = s->visitors, *next; v; v = next) {
+		next = v->next;
+		dismiss(v);
 	}
 	loop_watch_free(s->accepting);
 	listen_close(s->listener);

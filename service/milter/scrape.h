@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* scrape: answers whoever asks for the metrics, by as much of HTTP/1.1 as that takes (RFC 9112).
  *
- * Its own listener, on the daemon's loop.  A few connections at a time, one request each, a few seconds, a small buffer: whoever
- * comes with anything else gets 400 and is closed. */
+ * Its own listener, on the daemon's loop.  A few connections at a time, one request each, a few seconds, a small buffer:
+ * whoever comes with anything else gets 400 and is closed. */
 #ifndef SIGNET_SERVICE_MILTER_SCRAPE_H
 #define SIGNET_SERVICE_MILTER_SCRAPE_H
 

@@ -120,10 +120,12 @@ static bool take_lock(struct overrides_edit *e, struct buf *error)
 
 bool overrides_edit_begin(const char *path, struct overrides_edit *ret, struct buf *error)
 {
-	if ((size_t)snprintf(ret->path, sizeof(ret->path), "%s", path) >= sizeof(ret->path)) {
+	size_t n = strlen(path);
+	if (n >= sizeof(ret->path)) {
 		errno = ENAMETOOLONG;
 		return refuse_errno(error, path);
 	}
+	memcpy(ret->path, path, n + 1);
 	if (!take_lock(ret, error)) {
 		return false;
 	}

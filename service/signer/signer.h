@@ -4,8 +4,9 @@
  * It listens on a Unix socket and answers "sign this digest with the key of this domain and selector"
  * (service/keys/signer_protocol.h) to the users and groups it was told of, whom the kernel names; everybody else is closed
  * and logged.  It may use its socket, read below the key directory and write its log; it has no network socket, opens no
- * other file and starts no program (service/loop/confine.h).  Keys are opened on first use and kept while their files are there (keyring.h), in memory
- * that is locked as far as the limit allows, never dumped, and overwritten when it is freed.
+ * other file and starts no program (service/loop/confine.h).  Keys are opened on first use and kept while their
+ * files are there (keyring.h), in memory that is locked as far as the limit allows, never dumped, and overwritten when it is
+ * freed.
  *
  *     bytes -> session.c   one connection: frames in, frames out, its deadlines
  *           -> keyring.c   which key

@@ -246,7 +246,7 @@ int main(int argc, char **argv)
 	struct folders removes = { 0 };
 	const struct confine_user user = { .uid = geteuid(), .gid = getegid() };
 	for (int i = 0; i < 9 && i + 2 < argc; i++) {
-		n[i] = atol(argv[i + 2]);
+		n[i] = strtol(argv[i + 2], NULL, 10);
 	}
 	path = argv[1];
 	inherited.n = notify_take_named_sockets(inherited.names);

@@ -871,6 +871,10 @@ static void sign(struct world *w)
 	           (int64_t)(fake_signer_asked(w->signer, SIGNER_KEYS) - before), 2);
 	play_message(p, &bounce, &r);
 	row_number("mta:bounces", "bounces are signed", (int64_t)play_count(r.message, "DKIM-Signature"), 2);
+	p->rules.choice = (struct rules_choice) { .verify = true, .rule = "listener" };
+	play_message(p, &(struct play_mail) { .message = "From: a@none.example\n" BODY, .ip = "192.0.2.66" }, &r);
+	row_number("mta:sign", "and who is only verified afterwards gets none of these signatures",
+	           (int64_t)play_count(r.message, "DKIM-Signature"), 0);
 }
 
 static void sign_not(struct world *w)

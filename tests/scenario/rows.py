@@ -45,7 +45,7 @@ def show_logs():
     for path in sorted(glob.glob(world.FOLDER + "/*.log")) + ["/var/log/postfix.log"]:
         if os.path.exists(path):
             with open(path, encoding="utf-8", errors="replace") as log:
-                print(f"---- {path}\n" + log.read()[-20000:], file=sys.stderr)
+                print(f"---- {path}\n" + log.read()[-int(os.environ.get("SCENARIO_LOG") or 20000):], file=sys.stderr)
 
 
 def need(*modules):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """test_keytrap.py SIGNET OPENDKIM: a signed zone of the KeyTrap kind (CVE-2023-50387): many keys with one key tag, many
-signatures that name that tag, each pair of them worth an expensive trial.  Whoever sends mail that makes us ask for such names must not
-hold up the mail of others."""
+signatures that name that tag, each pair of them worth an expensive trial.  Whoever sends mail that makes us ask for such
+names must not hold up the mail of others."""
 
 import base64
 import json
@@ -22,7 +22,7 @@ from letters import GOOD, Letter
 ZONE, KEYS, SIGNATURES, NAMES = "keytrap.example", 60, 60, 200
 MODULUS = 2048  # bits; OpenSSL takes an exponent as large as the modulus up to 3072 bits: 5 ms a trial instead of 0.03
 SECONDS = 15
-SLOWEST_P95, SLOWEST = 2.0, 10.0  # seconds a message of others may take, Postfix and this test included
+SPARED = 10  # a resolver that is not caught does so many times less than all trials
 
 
 def tag_of(rdata):
@@ -85,6 +85,23 @@ def make_zone(source):
         text += trapped(source, f"x{i}.{ZONE}", "v=spf1 ip4:192.0.2.0/26 -all", tag, when)
         text += trapped(source, f"_dmarc.x{i}.{ZONE}", "v=DMARC1; p=reject", tag, when)
     return text, f"{ZONE}. 60 IN DNSKEY {key.to_text()}\n"
+
+
+def caught_seconds(source):
+    """What one hostile message costs a resolver that tries every key with every signature: two names, measured here and now."""
+    from cryptography.exceptions import InvalidSignature  # pylint: disable=import-outside-toplevel
+    from cryptography.hazmat.primitives import hashes  # pylint: disable=import-outside-toplevel
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa  # pylint: disable=import-outside-toplevel
+    size, rdata = MODULUS // 8, colliding_key(source, 1)
+    exponent, modulus = (int.from_bytes(octets, "big") for octets in (rdata[7:7 + size], rdata[7 + size:]))
+    key = rsa.RSAPublicNumbers(exponent, modulus).public_key()
+    began = time.process_time()
+    for _ in range(50):
+        try:
+            key.verify(b"\1" * size, b"", padding.PKCS1v15(), hashes.SHA256())
+        except InvalidSignature:
+            pass
+    return 2 * KEYS * SIGNATURES * (time.process_time() - began) / 50
 
 
 def ask(signet, anchor, domain):
@@ -155,18 +172,21 @@ def test(r):
     quiet = measure("good", 4, 0.05)
     time.sleep(4)
     quiet = end(quiet)
-    before = cpu_seconds(milter.child.pid)
+    caught, before = caught_seconds(random.Random(2)), cpu_seconds(milter.child.pid)
     hostile, others = measure("trap", 8, 0.05), measure("good", 4, 0.05)
     time.sleep(SECONDS)
     others, hostile = end(others), end(hostile)
+    used = (cpu_seconds(milter.child.pid) - before) / len(hostile)
     r.note(f"others: p95 {p95(quiet) * 1000:.0f} ms before ({len(quiet)} messages), {p95(others) * 1000:.0f} ms beside "
            f"{len(hostile)} hostile ones ({len(others)} messages, the slowest {max(a.seconds for a in others):.2f} s); the "
-           f"hostile ones take {p95(hostile):.2f} s; the milter used {cpu_seconds(milter.child.pid) - before:.1f} s of CPU")
+           f"hostile ones take {p95(hostile):.2f} s and cost the milter {used:.2f} s of CPU each; all trials: {caught:.1f} s")
     r.row("-", "the messages of others are all taken", all(a.code == 250 for a in quiet + others),
           str([a for a in quiet + others if a.code != 250][:2]))
-    r.row("-", f"their p95 stays below {SLOWEST_P95} s", p95(others) < SLOWEST_P95, f"{p95(others):.2f} s")
-    r.row("-", f"none waits for {SLOWEST} s", max(a.seconds for a in others) < SLOWEST,
-          f"{max(a.seconds for a in others):.2f} s")
+    r.row("-", f"a hostile message costs less than a {SPARED}th of all trials", used < caught / SPARED,
+          f"{used:.2f} s of CPU, all trials: {caught:.1f} s")
+    # Of time itself no more can be said on a machine that has other work.
+    r.row("-", "no message of others waits for as long as all trials of one hostile one", max(
+        a.seconds for a in others) < caught, f"{max(a.seconds for a in others):.2f} s, all trials: {caught:.1f} s")
     r.row("-", "the attack went on all the time", len(hostile) >= 20, str(len(hostile)))
     r.row("-", "none of the hostile messages is refused for good", not [a for a in hostile if a.code >= 500],
           str([a for a in hostile if a.code >= 500][:2]))

@@ -26,7 +26,7 @@ listen "{name}" {{
 LISTENERS = {"hold": (HOLD, "unix:/run/signet-one/hold.sock", "role = verify quarantine = hold socket_mode = 0666"),
              "both": (UNNAMED, "unix:/run/signet-one/both.sock", "role = both socket_mode = 0666"),
              "dry": (DRY, "inet:127.0.0.1:8891", "role = verify dry_run = true"),
-             "sealing": (SEALING, "inet:127.0.0.1:8892", 
+             "sealing": (SEALING, "inet:127.0.0.1:8892",
                          "role = verify seal = true seal_as = sender.example seal_selector = s1"),
              "early": (EARLY, "unix:/run/signet-one/early.sock", "role = verify early_spf = true socket_mode = 0666")}
 OPTIONS = "smtpd_milters=unix:{path}\nmilter_macro_daemon_name={name}"

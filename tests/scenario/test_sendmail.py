@@ -3,6 +3,7 @@
 
 import glob
 import os
+import signal
 import sys
 
 import cases
@@ -65,7 +66,7 @@ def test_hold(r, world_):
     with open(world_.setup.conf, encoding="utf-8") as file:
         text = file.read()
     world.write(world_.setup.conf, text.replace("role = verify", "role = verify quarantine = hold"))
-    world_.milter.child.send_signal(1)
+    world_.milter.child.send_signal(signal.SIGHUP)
     world.wait_for("the reload", lambda: world_.milter.lines("reload"))
     case = cases.Case("-", "", Letter("hold", "ann@quar.example"), sender="ann@quar.example", client=letters.STRANGER_IP)
     code, text = world_.send(case)
@@ -76,12 +77,31 @@ def test_hold(r, world_):
     r.row("-", "signet verdict show tells its story, and how it is let go", "quar.example" in story and "-qQ" in story, story)
 
 
+def test_away(r, world_, verifiers):
+    letter = Letter("out-away", "joe@sender.example")
+    sent = (letter.octets, "joe@sender.example", list(cases.BOB), world.Postfix.SUBMISSION)
+    world_.signer.stop()
+    code, _ = world.send(*sent)
+    r.row("-", "without the signer mail is deferred, not sent unsigned", code == 451 and not world_.sink.find(
+        b"<out-away@", 0), f"reply {code}")
+    world_.signer.start()
+    world_.milter.stop()
+    code, _ = world.send(*sent)
+    r.row("-", "without the milter too", code == 451 and not world_.sink.find(b"<out-away@", 0), f"reply {code}")
+    world_.milter.start()
+    code, _ = world.send(*sent)
+    found = world_.sink.find(b"<out-away@", 30)
+    trouble = verifiers.trouble(found[0]["octets"], BOTH_SIGNATURES) if found else f"reply {code}"
+    r.row("-", "when both are back, the next attempt is signed", *verdict(trouble))
+
+
 def test(r):
     signet, opendkim = sys.argv[1:3]
     verifiers = cases.Verifiers(opendkim)
     world_ = Sendmail(signet)
     test_inbound(r, world_)
     test_submission(r, world_, verifiers)
+    test_away(r, world_, verifiers)
     test_hold(r, world_)
     r.equal("-", "the milter and the signer stop with status 0", world_.stop()[:2], [0, 0])
 
