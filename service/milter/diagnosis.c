@@ -17,9 +17,17 @@ enum diagnosis_effort diagnosis_allow(struct diagnosis_budget *b, int64_t now_us
 {
 	save(b, now_us);
 	if (matters) {
-		return b->credit_us > -DIAGNOSIS_DEBT_US ? DIAGNOSIS_FULL : DIAGNOSIS_NONE;
+		return b->credit_us > -DIAGNOSIS_DEBT_US ? DIAGNOSIS_MOST : DIAGNOSIS_NONE;
 	}
 	return b->credit_us > 0 ? DIAGNOSIS_SOME : DIAGNOSIS_NONE;
+}
+
+unsigned diagnosis_thrift(enum diagnosis_effort effort)
+{
+	static const unsigned thrifts[] = { [DIAGNOSIS_NONE] = DIAGNOSIS_THRIFT_NONE,
+		                            [DIAGNOSIS_SOME] = DIAGNOSIS_THRIFT_SOME,
+		                            [DIAGNOSIS_MOST] = DIAGNOSIS_THRIFT_MOST };
+	return thrifts[effort];
 }
 
 void diagnosis_spend(struct diagnosis_budget *b, int64_t took_us)

@@ -469,10 +469,7 @@ static void diagnose(struct message *m)
 	int64_t start_us = clock_us();
 	bool matters = signet_check_dossier(m->in.check)->decision != SIGNET_ACCEPT;
 	enum diagnosis_effort effort = diagnosis_allow(budget, start_us, matters);
-	if (effort != DIAGNOSIS_FULL) {
-		signet_check_set_thrift(m->in.check,
-		                        effort == DIAGNOSIS_SOME ? DIAGNOSIS_THRIFT : DIAGNOSIS_THRIFT_NONE);
-	}
+	signet_check_set_thrift(m->in.check, diagnosis_thrift(effort));
 	if (effort == DIAGNOSIS_NONE) {
 		look_at(m, (slice) { 0 }, false); /* a finding says that it was not looked for */
 	} else {

@@ -78,7 +78,7 @@ static struct outcome explain_header(struct undo *u, bool other_passes)
 		return outcome_of(label, SIGNET_EVIDENCE_PROVED);
 	}
 	if (!u->digest_known) {
-		u->trials_left = UNDO_SIGNATURES + 1000;
+		u->trials_left = (UNDO_SIGNATURES + 1000) >> u->share;
 		label = search(u, undo_own_damage);
 	}
 	if (!opened || label || other_passes) {
@@ -95,7 +95,7 @@ static struct outcome explain_both(struct undo *u)
 	}
 	const char *body = search(u, body_undo);
 	u->effort = 0;
-	u->trials_left = u->digest_known ? UNDO_HEADERS : UNDO_SIGNATURES;
+	u->trials_left = (u->digest_known ? UNDO_HEADERS : UNDO_SIGNATURES) >> u->share;
 	const char *header = !body || is_footer(body) ? search(u, header_undo) : NULL;
 	bool tagged = header ? strcmp(header, "subject-tag") == 0 : has_subject_tag(u) && has_list_traces(u);
 	if (body && is_footer(body) && tagged) {
@@ -213,6 +213,7 @@ static bool diagnose_one(const struct transit *t, const struct transit_subject *
 	if (!u || !undo_init(u, t->engine, t->header, t->body, s, t->arena)) {
 		return false;
 	}
+	u->share = share;
 	u->octets_left >>= share;
 	u->trials_left >>= share;
 	u->parts = parts;

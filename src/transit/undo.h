@@ -72,6 +72,7 @@ struct undo {
 	size_t own; /* the number of the signature's field */
 	slice own_bare; /* the field without the value of b= */
 
+	unsigned share; /* the effort is halved so many times */
 	uint64_t octets_left;
 	unsigned trials_left; /* of headers */
 	unsigned effort; /* 0: the likely forms, 1: each place alone, 2: pairs and ranges, 3: of many */

@@ -8,11 +8,12 @@
 static void single(void)
 {
 	struct diagnosis_budget b = { 0 };
-	row_number("mta:diagnosis", "the first one that matters", diagnosis_allow(&b, SECOND, true), DIAGNOSIS_FULL);
+	row_number("mta:diagnosis", "the first one that matters", diagnosis_allow(&b, SECOND, true), DIAGNOSIS_MOST);
 	diagnosis_spend(&b, SECOND / 10);
 	row_number("mta:diagnosis", "the next that explains", diagnosis_allow(&b, SECOND + 1, false), DIAGNOSIS_SOME);
 	diagnosis_spend(&b, SECOND);
-	row_number("mta:diagnosis", "a debt ends what explains", diagnosis_allow(&b, SECOND + 2, false), DIAGNOSIS_NONE);
+	row_number("mta:diagnosis", "a debt ends what explains", diagnosis_allow(&b, SECOND + 2, false),
+	           DIAGNOSIS_NONE);
 	row_number("mta:diagnosis", "and, when it is large, what matters", diagnosis_allow(&b, SECOND + 3, true),
 	           DIAGNOSIS_NONE);
 	row_number("mta:diagnosis", "it is paid off", diagnosis_allow(&b, 30 * SECOND, false), DIAGNOSIS_SOME);
@@ -31,8 +32,8 @@ static void flood(bool matters)
 		}
 		now_us += SECOND / 1000;
 	}
-	row_bool("mta:diagnosis", "a flood gets its share and no more", spent_us < 66 * SECOND && spent_us > 55 * SECOND,
-	         true);
+	row_bool("mta:diagnosis", "a flood gets its share and no more",
+	         spent_us < 66 * SECOND && spent_us > 55 * SECOND, true);
 }
 
 static void silence(void)

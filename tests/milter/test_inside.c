@@ -364,7 +364,8 @@ static enum ending judge(const struct row *row, bool confined, const struct conf
 	if (WIFSIGNALED(status)) {
 		return WTERMSIG(status) == SIGSYS ? KILLED : BROKEN;
 	}
-	return (enum ending)WEXITSTATUS(status);
+	return WEXITSTATUS(status) < BROKEN ? (enum ending)WEXITSTATUS(status)
+	                                    : BROKEN; /* or another's: a sanitizer's */
 }
 
 static int listens(in_port_t *ret_port)
