@@ -148,6 +148,7 @@ class Milter:
 
     def __init__(self, key, name, does, parts, passes=1):
         self.key, self.name, self.does, self.passes = key, name, does, passes
+        self.agreed = "-"
         self.processes, self.addresses = [], []
         for program, address, *more in parts:
             self.start(program, address, *more)
@@ -219,7 +220,7 @@ def start_chatty(build):
 
 def start_session(build):
     return Milter("session", "Signet's session alone", "nothing", [
-        ([f"{build}/bench/bench-milter-noop", f"unix:{RUN}/session.sock"], f"unix:{RUN}/session.sock")], 5)
+        (["sh", "-c", f"umask 0; exec {build}/bench/bench-milter-noop unix:{RUN}/session.sock"], f"unix:{RUN}/session.sock")], 5)
 
 
 class Signet(Milter):
