@@ -126,7 +126,7 @@ static bool wait_for(const struct server *s, unsigned port)
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	bool heard = false;
 	must(fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0, "connect");
-	for (int i = 0; i < 100 && !heard && kill(s->pid, 0) == 0; i++) {
+	for (int i = 0; i < 600 && !heard && kill(s->pid, 0) == 0; i++) {
 		struct pollfd p = { .fd = fd, .events = POLLIN };
 		(void)!write(fd, query, sizeof(query) - 1);
 		heard = poll(&p, 1, 100) > 0 && read(fd, answer, sizeof(answer)) > 0;
