@@ -20,6 +20,7 @@
 #include "corpus.h"
 
 #define WORKERS_MAX 200
+#define PATIENCE_S 60 /* for one reply; without it a message counts as deferred */
 #define WIRE_MAX ((size_t)64 << 20)
 
 static struct corpus corpus;
@@ -103,7 +104,9 @@ static int dial(void)
 	const struct sockaddr_in to = { .sin_family = AF_INET,
 		                        .sin_port = htons(port),
 		                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	const struct timeval patience = { .tv_sec = PATIENCE_S };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	if (connect(fd, (const struct sockaddr *)&to, sizeof(to)) != 0) {
 		corpus_die("no connection to the mail server");

@@ -6,10 +6,9 @@ All of them run on one core, SERVERS; who asks runs on another, CLIENT.  With on
 
 import glob
 import os
+import pwd
 import subprocess
-import time
 
-import root
 import world
 
 CORES = sorted(os.sched_getaffinity(0))
@@ -125,7 +124,7 @@ def on_core(core, command):
 
 def put(name, text, **facts):
     path = os.path.join(RUN, name)
-    world.write(path, text.format(run=RUN, ours=OURS, address=RESOLVER, **facts) if facts is not None else text)
+    world.write(path, text.format(run=RUN, ours=OURS, address=RESOLVER, **facts))
     return path
 
 
@@ -148,6 +147,7 @@ class Milter:
 
     def __init__(self, key, name, does, parts, passes=1):
         self.key, self.name, self.does, self.passes = key, name, does, passes
+        self.agreed = "-"
         self.processes, self.addresses = [], []
         for program, address, *more in parts:
             self.start(program, address, *more)
@@ -166,6 +166,11 @@ class Milter:
         for process, name in self.processes:
             found.append(child_of(process.child.pid, name) if name else process.child.pid)
         return found
+
+    def spread_out(self):
+        """Onto all cores, with all threads."""
+        for pid in self.pids():
+            subprocess.run(["taskset", "-a", "-p", "-c", ",".join(map(str, CORES)), str(pid)], check=True, stdout=subprocess.DEVNULL)
 
     def stop(self):
         for process, _ in self.processes:
@@ -196,7 +201,7 @@ def start_open(build):
     dmarc = put("opendmarc.conf", OPENDMARC)
     return Milter("open", "opendkim + opendmarc", "DKIM; SPF, DMARC", [
         (["opendkim", "-f", "-x", dkim], f"unix:{RUN}/opendkim.sock"),
-        (["opendmarc", "-f", "-c", dmarc], f"unix:{RUN}/opendmarc.sock")])
+        (["opendmarc", "-f", "-c", dmarc], f"unix:{RUN}/opendmarc.sock")], 0.5)
 
 
 def start_rspamd(build):
@@ -204,7 +209,7 @@ def start_rspamd(build):
     world.write(f"{RUN}/suffixes", SUFFIXES)
     conf = put("rspamd.conf", RSPAMD)
     return Milter("rspamd", "rspamd, these modules alone", "SPF, DKIM, ARC, DMARC", [
-        (["rspamd", "-u", "root", "-g", "root", "-i", "-f", "-c", conf], f"unix:{RUN}/rspamd.sock", "rspamd_proxy")])
+        (["rspamd", "-u", "root", "-g", "root", "-i", "-f", "-c", conf], f"unix:{RUN}/rspamd.sock", "rspamd_proxy")], 0.5)
 
 
 def start_library(build):
@@ -219,7 +224,7 @@ def start_chatty(build):
 
 def start_session(build):
     return Milter("session", "Signet's session alone", "nothing", [
-        ([f"{build}/bench/bench-milter-noop", f"unix:{RUN}/session.sock"], f"unix:{RUN}/session.sock")], 5)
+        (["sh", "-c", f"umask 0; exec {build}/bench/bench-milter-noop unix:{RUN}/session.sock"], f"unix:{RUN}/session.sock")], 5)
 
 
 class Signet(Milter):
@@ -227,7 +232,7 @@ class Signet(Milter):
 
     PORT = 8892
 
-    def __init__(self, build, spool=True, workers=1, core=SERVERS):
+    def __init__(self, build, spool=True, workers=1):
         self.folder = os.path.join(build, "milter")
         self.spool = os.path.join(self.folder, "spool")
         subprocess.run(["rm", "-rf", self.spool], check=True)
@@ -239,15 +244,9 @@ class Signet(Milter):
         self.log = os.path.join(self.folder, "log")
         with open(self.log, "wb"):
             pass
-        self.workers, self.core = workers, core
         # The log grows by a line each message: where it is, a shell can end it (empty()) while it is written.
         command = ["sh", "-c", f'exec "$@" 2>>{self.log}', "sh", f"{build}/service/milter/signet-milter", "--config", conf]
         super().__init__("signet", "signet milter", "SPF, DKIM, ARC, DMARC", [(command, f"unix:{RUN}/signet.sock")], 4)
-
-    def start(self, command, address, process_name=None, **more):
-        if self.core is None:  # all of them
-            command = ["taskset", "-c", ",".join(map(str, CORES)), *command]
-        super().start(command, address, process_name, **more)
 
     def empty(self):
         os.truncate(self.log, 0)
@@ -258,10 +257,5 @@ class Signet(Milter):
 
 
 def owner(user):
-    import pwd
     entry = pwd.getpwnam(user)
     return entry.pw_uid, entry.pw_gid
-
-
-def settle(seconds=1.0):
-    time.sleep(seconds)

@@ -156,6 +156,9 @@ static enum act_why why_rejected(const struct act_case *c)
 	if (d->n_from_fields > 1) {
 		return ACT_FROM_SEVERAL;
 	}
+	if (c->header_cut && d->dmarc.result != SIGNET_DMARC_FAIL) {
+		return ACT_HEADER_TOO_LARGE;
+	}
 	if (d->n_from == 0) {
 		return ACT_FROM_MISSING;
 	}

@@ -52,6 +52,7 @@ struct act_case {
 	bool replayed; /* its signature came too often, and that is a reason to quarantine it */
 	enum rules_single spf, reverse; /* what these two ask for by themselves; ACCEPT: nothing */
 	slice client; /* its address as text */
+	bool header_cut; /* there is more of the header than the engine reads */
 	bool exempt; /* a recipient wants no enforcement */
 	enum rules_quarantine quarantine;
 	bool can_hold; /* the mail server has a quarantine; else what is to be held is marked */

@@ -299,8 +299,13 @@ static void *sync_spool(void *data)
 {
 	struct daemon *d = data;
 	struct pollfd end = { .fd = d->sync_end, .events = POLLIN };
+	int last = 0;
 	while (poll(&end, 1, SYNC_MS) <= 0) {
-		spool_sync(d->spool);
+		int trouble = spool_sync(d->spool);
+		if (trouble && trouble != last) {
+			LOG(d->log, LOG_LEVEL_ERROR, "spool-not-on-disk", LOG_TEXT("reason", slice_of(strerror(trouble))));
+		}
+		last = trouble;
 	}
 	return NULL;
 }
@@ -311,7 +316,7 @@ static void stop_syncing(struct daemon *d)
 	if (d->syncs) {
 		(void)!write(d->sync_end, &one, sizeof(one));
 		pthread_join(d->syncer, NULL);
-		spool_sync(d->spool);
+		(void)spool_sync(d->spool);
 		d->syncs = false;
 	}
 }

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,7 +20,6 @@
 #include "../spool/writer.h"
 #include "daemon.h"
 #include "folders.h"
-#include "replay.h"
 #include "rights.h"
 
 #define ERROR_OCTETS 16384
@@ -426,25 +424,10 @@ static bool make_daemon(struct role *r)
 	return r->daemon;
 }
 
-static bool make_replay(struct role *r)
-{
-	const struct rules_process *p = rules_process(r->rules);
-	struct replay_settings settings = { .window_s = p->replay_window_s, .limit = p->replay_limit };
-	if (!p->replay_limit) {
-		return true;
-	}
-	if (getrandom(&settings.seed, sizeof(settings.seed), 0) != sizeof(settings.seed)) {
-		return complain("no random number", strerror(errno));
-	}
-	r->settings.worker.replay = replay_new(&settings);
-	r->settings.worker.replay_quarantines = p->replay_action == RULES_REPLAY_QUARANTINE;
-	return r->settings.worker.replay || complain("no memory", NULL);
-}
-
 static enum exit_status serve(struct role *r)
 {
 	raise_limit(r);
-	if (!make_replay(r) || !make_daemon(r)) {
+	if (!make_daemon(r)) {
 		return EXIT_UNFINISHED;
 	}
 	if (r->user.uid == 0) {

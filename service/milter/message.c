@@ -28,6 +28,7 @@
 
 #define ARENA_BYTES ((size_t)16 << 20) /* of one message, its header and body not counted */
 #define HEADER_BYTES ((size_t)2 << 20) /* the engine's cap */
+#define HEADER_FIELDS 20000 /* the same */
 #define FRAME_BYTES ((size_t)2 << 20) /* the field that crosses it */
 #define NOTICE_OCTETS 4096
 #define SPARE_MESSAGES 32
@@ -311,6 +312,7 @@ static void field(void *message, slice name, slice value)
 {
 	struct message *m = message;
 	size_t start = m->header.len;
+	m->progress.fields++;
 	buf_put(&m->header, name);
 	buf_put_char(&m->header, ':');
 	size_t colon = m->header.len;
@@ -592,6 +594,7 @@ static void decide_incoming(struct message *m)
 	struct act_case c = { .dossier = m->dossier,
 		              .override = m->override,
 		              .replayed = m->progress.is_replay && m->world->replay_quarantines,
+		              .header_cut = m->header.len >= HEADER_BYTES || m->progress.fields > HEADER_FIELDS,
 		              .exempt = is_exempt(m),
 		              .quarantine = m->listener->quarantine,
 		              .can_hold = m->facts->can_hold,
@@ -605,9 +608,9 @@ static void decide_incoming(struct message *m)
 static void check_header(struct message *m)
 {
 	slice none = { 0 };
-	if (m->progress.header_lost) {
+	if (m->progress.header_lost || m->strip.failed) {
 		fall_back(m, RULES_DEFER, ACT_OWN_FAULT);
-	} else if (m->strip.failed) {
+	} else if (m->strip.is_full) {
 		m->act = (struct act) { .deed = VERDICT_REJECTED,
 			                .reply = OUTCOME_REJECT,
 			                .text = act_reply(ACT_HEADER_TOO_LARGE, NULL, none, none, &m->arena),

@@ -231,13 +231,20 @@ static void welcome(struct scrape *s, int fd)
 	buf_init(&v->out, METRICS_OCTETS + HEAD_OCTETS);
 }
 
+#define SCRAPE_PAUSE_MS 1000 /* while descriptors are short */
+
 static void on_connection(void *data, unsigned what)
 {
 	struct scrape *s = data;
-	(void)what;
+	if (what & LOOP_TIMEOUT) {
+		(void)loop_watch_arm(s->accepting, LOOP_READ, LOOP_FOREVER);
+		return;
+	}
 	int fd = accept4(s->listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd >= 0) {
 		welcome(s, fd);
+	} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+		(void)loop_watch_arm(s->accepting, 0, SCRAPE_PAUSE_MS); /* it would be called again at once */
 	}
 }
 

@@ -328,11 +328,17 @@ static void answer_end(struct session *s)
 	} else if (o->hold.len && !(s->actions & CODEC_QUARANTINE)) {
 		put_refusal(s, NULL);
 	} else {
+		size_t before = s->out.len;
 		if (o->hold.len) {
 			codec_put_quarantine(&s->out, o->hold);
 		}
 		put_edits(s, o);
 		codec_put_reply(&s->out, 'c');
+		if (!buf_ok(&s->out)) { /* half of the edits would be worse than none: it comes again */
+			s->out.len = before;
+			s->out.bad = false;
+			put_refusal(s, NULL);
+		}
 	}
 	drop_message(s);
 }

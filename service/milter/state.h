@@ -12,6 +12,7 @@
 
 /* What has happened so far. */
 struct message_progress {
+	size_t fields; /* of the header */
 	bool has_header; /* the header is complete */
 	bool body_lost; /* the body is not kept, or not to its end */
 	bool is_ended; /* all of it came */

@@ -71,7 +71,8 @@ static bool grow(struct strip *s)
 
 static void add(struct strip *s, uint8_t name, slice value)
 {
-	if (s->n == s->room && !grow(s)) {
+	s->is_full |= s->n == STRIP_MARKS;
+	if (s->is_full || (s->n == s->room && !grow(s))) {
 		return;
 	}
 	s->marks[s->n++] = (struct strip_mark) { name, s->seen[name] };

@@ -20,6 +20,7 @@
 #define STRIP_EVIDENCE 64 /* values that are kept */
 #define STRIP_EVIDENCE_OCTETS 1024 /* of each */
 #define STRIP_NAMES 5
+#define STRIP_MARKS 20000 /* as many fields as the engine reads of a header: a cap of ours */
 
 /* Slices live as long as the strip. */
 struct strip_rules {
@@ -43,7 +44,8 @@ struct strip {
 	size_t n, room;
 	slice evidence[STRIP_EVIDENCE]; /* values of the first of them, unfolded as they were */
 	size_t n_evidence;
-	bool failed; /* the arena is full: not all of them are known */
+	bool is_full; /* there are more than STRIP_MARKS: not all of them are known */
+	bool failed; /* memory is short: the same */
 };
 
 void strip_init(struct strip *s, const struct strip_rules *rules, struct signet_arena *arena);

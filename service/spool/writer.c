@@ -328,14 +328,15 @@ bool spool_put(struct spool_writer *w, const struct verdict_row *row, int *ret_e
 	return good;
 }
 
-void spool_sync(struct spool_writer *w)
+int spool_sync(struct spool_writer *w)
 {
+	int trouble = 0;
 	int fds[LEFT_MAX + 1];
 	size_t n = 0;
 	pthread_mutex_lock(&w->lock);
 	if (w->syncs) { /* somebody is at it: what is dirty meanwhile waits for the next time */
 		pthread_mutex_unlock(&w->lock);
-		return;
+		return 0;
 	}
 	size_t n_left = w->n_left;
 	for (size_t i = 0; i < n_left; i++) {
@@ -348,14 +349,14 @@ void spool_sync(struct spool_writer *w)
 	w->syncs++;
 	pthread_mutex_unlock(&w->lock);
 	for (size_t i = 0; i < n; i++) {
-		(void)fdatasync(fds[i]);
+		trouble = fdatasync(fds[i]) == 0 ? trouble : errno;
 	}
 	if (current >= 0) {
-		(void)fdatasync(current);
+		trouble = fdatasync(current) == 0 ? trouble : errno;
 		close(current);
 	}
-	if (folder) {
-		(void)fsync(w->folder);
+	if (folder && fsync(w->folder) != 0) {
+		trouble = errno;
 	}
 	pthread_mutex_lock(&w->lock);
 	for (size_t i = 0; i < n_left; i++) {
@@ -366,6 +367,7 @@ void spool_sync(struct spool_writer *w)
 	w->syncs--;
 	pthread_cond_broadcast(&w->synced);
 	pthread_mutex_unlock(&w->lock);
+	return trouble;
 }
 
 static void free_writer(struct spool_writer *w)
@@ -397,7 +399,7 @@ void spool_close(struct spool_writer *w)
 	}
 	leave_segment(w);
 	pthread_mutex_unlock(&w->lock);
-	spool_sync(w);
+	(void)spool_sync(w);
 	free_writer(w);
 }
 

@@ -95,7 +95,7 @@ static struct outcome explain_both(struct undo *u)
 	}
 	const char *body = search(u, body_undo);
 	u->effort = 0;
-	u->trials_left = (u->digest_known ? UNDO_HEADERS : UNDO_SIGNATURES) >> u->share;
+	u->trials_left = (unsigned)(u->digest_known ? UNDO_HEADERS : UNDO_SIGNATURES) >> u->share;
 	const char *header = !body || is_footer(body) ? search(u, header_undo) : NULL;
 	bool tagged = header ? strcmp(header, "subject-tag") == 0 : has_subject_tag(u) && has_list_traces(u);
 	if (body && is_footer(body) && tagged) {
