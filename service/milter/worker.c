@@ -47,7 +47,7 @@ static void on_closed(void *data, struct connection *c)
 
 /* ---- orders ---- */
 
-static void welcome(struct worker *w, struct arrival *who)
+static void welcome(struct worker *w, struct arrival *who, bool leaves)
 {
 	struct connection *c = connection_new(&w->shared, who, w->rules);
 	if (!c) {
@@ -55,16 +55,16 @@ static void welcome(struct worker *w, struct arrival *who)
 		return;
 	}
 	connection_link(&w->connections, c);
-	if (w->leaves) {
+	if (leaves) {
 		connection_leave(c);
 	}
 }
 
-static void welcome_all(struct worker *w, struct arrival *first)
+static void welcome_all(struct worker *w, struct arrival *first, bool leaves)
 {
 	for (struct arrival *next; first; first = next) {
 		next = first->next;
-		welcome(w, first);
+		welcome(w, first, leaves);
 	}
 }
 
@@ -102,7 +102,7 @@ static void on_bell(void *data, unsigned what)
 	if (rules) {
 		take_rules(w, rules);
 	}
-	welcome_all(w, first);
+	welcome_all(w, first, leaves);
 	if (leaves) {
 		leave_all(w);
 	}

@@ -108,8 +108,8 @@ def test_metrics(p):
     row("connections too", p.number("signet_milter_connections_total"), 3)
     row("and those of now", p.number("signet_milter_connections"), 1)
     row("the histogram has every message that was judged", p.number("signet_milter_answer_seconds_count"), 15)
-    row("two took their 200 ms", (p.number('signet_milter_answer_seconds_bucket{le="+Inf"}') -
-                                  p.number('signet_milter_answer_seconds_bucket{le="0.1"}')), 2)
+    took = p.number('signet_milter_answer_seconds_bucket{le="+Inf"}') - p.number('signet_milter_answer_seconds_bucket{le="0.1"}')
+    row("two took their 200 ms (%d)" % took, took == 2 or (SANITIZED and took > 2))  # others may be slow as well then
     row("the process has memory", p.number("process_resident_memory_bytes") > 1 << 20)
     row("and a start", abs(p.number("process_start_time_seconds") + p.number("signet_milter_uptime_seconds") - time.time()) < 30)
     for request, want in ((b"GET / HTTP/1.0\r\n\r\n", b"200"), (b"HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n", b"200"),
@@ -365,7 +365,8 @@ def test_confined():
         with open("/proc/%d/task/%s/status" % (p.pid, task), encoding="ascii") as file:
             words = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
         filters.add((words["Seccomp"].strip(), words["NoNewPrivs"].strip(), int(words["CapEff"], 16)))
-    row("every thread has its filter and no rights (%d)" % len(tasks), (filters, len(tasks)), ({("2", "1", 0)}, 3))
+    row("every thread has its filter and no rights (%d)" % len(tasks), (filters, len(tasks) in ((3, 4) if SANITIZED else (3,))),
+        ({("2", "1", 0)}, True))  # a sanitizer may have one of its own
     row("what it gave up is logged", p.said(" confined uid=%s " % status["Uid"].split()[0]), 1)
     p.stop()
     p.remove()
