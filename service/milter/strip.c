@@ -22,7 +22,7 @@ void strip_init(struct strip *s, const struct strip_rules *rules, struct signet_
 	s->past_relay = false;
 	s->marks = NULL;
 	s->n = s->room = s->n_evidence = 0;
-	s->failed = false;
+	s->is_full = s->failed = false;
 }
 
 static slice text_of(const struct strip *s, uint8_t name)

@@ -20,7 +20,7 @@
 #define STRIP_EVIDENCE 64 /* values that are kept */
 #define STRIP_EVIDENCE_OCTETS 1024 /* of each */
 #define STRIP_NAMES 5
-#define STRIP_MARKS 20000 /* as many fields as the engine reads of a header: a cap of ours */
+#define STRIP_MARKS 500 /* a cap of ours: Postfix reads its queue file again for each, and gives up at some thousands */
 
 /* Slices live as long as the strip. */
 struct strip_rules {

@@ -102,12 +102,14 @@ static void many(struct signet_arena *a)
 	for (size_t i = 0; i < 20000; i++) {
 		strip_field(&s, S("Authentication-Results"), S("x"));
 	}
-	row_number("8601:5", "each of 20,000 forged fields is known", (int64_t)s.n, 20000);
+	row_number("8601:5", "of 20,000 forged fields some are known", (int64_t)s.n, STRIP_MARKS);
+	row_bool("8601:5", "and that there are more", s.is_full, true);
 	row_number("mta:evidence", "a bounded number of values is kept", (int64_t)s.n_evidence, STRIP_EVIDENCE);
 	row_bool("8601:5", "nothing was lost", s.failed, false);
 	struct signet_arena *small = signet_arena_new(2000);
 	begin(&s, small, false);
-	for (size_t i = 0; i < 1000; i++) {
+	row_bool("8601:5", "the next message knows nothing of it", s.is_full, false);
+	for (size_t i = 0; i < STRIP_MARKS; i++) {
 		strip_field(&s, S("Authentication-Results"), S("x"));
 	}
 	row_bool("8601:5", "want of memory is not forgotten", s.failed, true);
