@@ -83,6 +83,17 @@ void signer_desk_forget(struct signer_desk *desk, slice domain)
 	}
 }
 
+/* What was told of this selector before; the others of the domain are asked for on their own. */
+static void forget_selector(struct signer_desk *desk, slice domain, slice selector)
+{
+	for (struct memory **at = bucket_of(desk, domain); *at; at = &(*at)->next) {
+		if (slice_eq(domain_of(*at), domain) && slice_eq(selector_of(*at), selector)) {
+			forget(desk, at);
+			return;
+		}
+	}
+}
+
 static void forget_all(struct signer_desk *desk)
 {
 	for (size_t i = 0; i < BUCKETS; i++) {
@@ -147,7 +158,7 @@ static void remember(struct signer_desk *desk, slice domain, slice selector, con
 			to += key->selector.len;
 		}
 	}
-	signer_desk_forget(desk, domain_of(m));
+	forget_selector(desk, domain, selector);
 	m->next = *bucket_of(desk, domain);
 	*bucket_of(desk, domain) = m;
 	desk->n_memories++;

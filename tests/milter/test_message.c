@@ -58,6 +58,8 @@ static struct table *make_table(void)
 	static const struct table_rule_text rules[] = {
 		{ .who = { "example.com", 11 } }, /* the active keys of the store */
 		{ .who = { "old.example", 11 }, .selector = { "s1", 2 }, .place = { "signer", 6 } },
+		{ .who = { "both@example.com", 16 }, .selector = { "s1", 2 }, .place = { "signer", 6 } },
+		{ .who = { "both@example.com", 16 }, .selector = { "ed1", 3 }, .place = { "signer", 6 } },
 	};
 	for (size_t i = 0; i < ROWS(rules); i++) {
 		table_add_rule(t, &rules[i], &at);
@@ -877,6 +879,23 @@ static void sign(struct world *w)
 	           (int64_t)play_count(r.message, "DKIM-Signature"), 0);
 }
 
+/* Two keys that the table names: what the signer says of one must not push out what it said of the other. */
+static void sign_by_name(struct world *w)
+{
+	static const struct play_mail mail = { .message = "From: both@example.com\n" BODY,
+		                               .mail_from = "both@example.com",
+		                               .ip = "192.0.2.66",
+		                               .login = "joe" };
+	struct play *p = signing(w);
+	struct play_result r;
+	for (unsigned i = 0; i < 3; i++) {
+		play_message(p, &mail, &r);
+		row_number("8463:3", "every selector that is named signs", (int64_t)play_count(r.message, "DKIM-Signature"),
+		           2);
+	}
+	verify_again(w, r.message, "dmarc=pass", "and both verify");
+}
+
 static void sign_not(struct world *w)
 {
 	static const struct {
@@ -1071,6 +1090,7 @@ int main(void)
 	no_time(&w);
 	replays(&w);
 	sign(&w);
+	sign_by_name(&w);
 	sign_not(&w);
 	sign_faults(&w);
 	late_keys(&w);
