@@ -33,8 +33,11 @@ $(BUILD)/build.ninja:
 run: all
 	@tools/samples $(BUILD)
 
-check: all
-	@tools/need test
+# What was installed since the build was set up is looked for again.
+check:
+	@tools/need build test
+	@if [ -f $(BUILD)/build.ninja ] && [ /var/lib/dpkg/status -nt $(BUILD)/build.ninja ]; then meson setup --reconfigure $(BUILD); fi
+	$(MAKE) all
 	tools/check $(BUILD)
 
 # The rows come from a run of all tests.

@@ -32,6 +32,13 @@ class Missing(Exception):
     """The test cannot run here; says why."""
 
 
+class Unable(Missing):
+    """Nor can it be made to: the machine does not let us."""
+
+
+NAMESPACES = ["unshare", "--mount", "--net", "--pid", "--uts", "--fork", "--kill-child", "--propagation", "private"]
+
+
 def archives(packages):
     done = subprocess.run([PEER, "--files", *packages], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if done.returncode != 0:
@@ -100,13 +107,15 @@ def enter(packages):
     if os.environ.pop(INSIDE, None):
         return
     if os.geteuid() != 0:
-        raise Missing("a private root with mail servers needs root")
+        raise Unable("a private root with mail servers needs root")
     if not all(shutil.which(name) for name in ("ip", "unshare", "mount")):
         raise Missing("ip, unshare or mount is missing")
+    probe = subprocess.run([*NAMESPACES, "true"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if probe.returncode != 0:
+        raise Unable("the kernel allows no namespaces here: " + probe.stdout.strip())
     files = archives(packages)
     folder = tempfile.mkdtemp(prefix="signet-root-")
-    command = ["unshare", "--mount", "--net", "--pid", "--uts", "--fork", "--kill-child", "--propagation", "private",
-               sys.executable, os.path.abspath(__file__), folder, str(len(files)), *files,
+    command = [*NAMESPACES, sys.executable, os.path.abspath(__file__), folder, str(len(files)), *files,
                os.path.abspath(sys.argv[0]), *sys.argv[1:]]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # a test that takes too long: nothing stays
     try:
@@ -114,7 +123,7 @@ def enter(packages):
     finally:
         os.rmdir(folder)
     if status == CANNOT:
-        raise Missing("the kernel allows no private machine here (namespaces, overlay)")
+        raise Unable("the kernel allows no private machine here (overlay)")
     sys.stdout.flush()
     os._exit(status if status >= 0 else 128 - status)
 

@@ -36,8 +36,9 @@ class Rows:
 
 
 def skip(why):
+    """In CI a peer that is missing is a failure; a machine that does not let us is none of ours."""
     print(f"1..0 # SKIP {why}")
-    return 1 if os.environ.get("CI") == "true" else 0
+    return 1 if os.environ.get("CI") == "true" and not isinstance(why, root.Unable) else 0
 
 
 def show_logs():

@@ -6,11 +6,13 @@ libraries share the process with them.  TAP."""
 import ctypes
 import os
 import re
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 
-from harness import (ED25519, IS_ROOT, NOBODY, OK, RSA, SANITIZED, SIGNET, STRANGER, Client, Signer, digest, end, make_key, row,
+from harness import (ED25519, IS_ROOT, NOBODY, OK, RSA, SANITIZED, SIGNET, STRANGER, Client, Signer, digest, end, make_key, pem, row,
                      secrets_of, skip, wait_for)
 
 from cryptography.hazmat.primitives import serialization
@@ -150,11 +152,13 @@ def test_command(kind, key):
         if SANITIZED:
             skip(what, "the sanitizer keeps freed memory")
             continue
-        s = Signer()
-        path = s.put("example.com", "s", key)
+        folder = tempfile.mkdtemp()  # of our own: another user may not be able to reach the program
+        path = os.path.join(folder, "key.pem")
+        with open(path, "wb") as out:
+            out.write(pem(key))
+        os.chmod(path, 0o600)
         process = subprocess.Popen([SIGNET, command, "--zone", "/dev/null", "--domain", "example.com", "--selector", "s", "--key", path],
-                                   stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                   **({"user": NOBODY, "group": NOBODY, "extra_groups": []} if IS_ROOT else {}))
+                                   stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         process.stdin.write(b"From: a@example.com\n")
         process.stdin.flush()  # the end of the message does not come: it waits, with its keys
         wait_for(lambda: found_in(memory_of(process.pid), secrets))
@@ -164,7 +168,7 @@ def test_command(kind, key):
         copies = {what: octets.count(secret) for what, secret in secrets if secret in octets}
         want = {"the seed": 1} if kind == ED25519 else {name: copies.get(name) for name in copies if name.endswith("(words)")}
         row(what, (process.returncode, bool(copies), copies), (0, True, want))
-        s.remove()
+        shutil.rmtree(folder)
 
 
 def test_core(key):
