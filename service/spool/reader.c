@@ -168,7 +168,8 @@ static bool enter(struct spool_reader *r, const struct segment_name *name)
 		leave(r);
 		return false;
 	}
-	if ((int64_t)st.st_mtim.tv_sec + 1 < r->since_ms / 1000) {
+	/* nothing in it: it is begun right now, or who began it was killed */
+	if (st.st_size == 0 || (int64_t)st.st_mtim.tv_sec + 1 < r->since_ms / 1000) {
 		leave(r);
 		return false;
 	}

@@ -138,7 +138,7 @@ static void test_foreign(slice whole, const char *name)
 	store("verdicts-0000000000000001-1.1.segment",
 	      S("hello, I am a text that is as long as the head of a segment must "
 	        "be, or longer, but nothing else"));
-	store("verdicts-0000000000000002-1.1.segment", S(""));
+	store("verdicts-0000000000000002-1.1.segment", S("")); /* no stranger: who began it was killed */
 	store("verdicts.segment.gz", S("x"));
 	store("README", S("x"));
 	if (mkdir(folder_path("verdicts-0000000000000003-1.1.segment"), 0700) != 0 ||
@@ -147,9 +147,9 @@ static void test_foreign(slice whole, const char *name)
 		abort();
 	}
 	row_number("-", "foreign files are passed over", (int64_t)count(SPOOL_OLDEST_FIRST, &ordered, &t), ENTRIES);
-	row_number("-", "and counted", (int64_t)t.foreign, 5);
+	row_number("-", "and counted", (int64_t)t.foreign, 4);
 	row_number("-", "newest first too", (int64_t)count(SPOOL_NEWEST_FIRST, &ordered, &t), ENTRIES);
-	row_number("-", "and counted", (int64_t)t.foreign, 5);
+	row_number("-", "and counted", (int64_t)t.foreign, 4);
 	rmdir(folder_path("verdicts-0000000000000003-1.1.segment"));
 }
 
