@@ -2,7 +2,6 @@
 """test_postfix.py SIGNET OPENDKIM: Postfix from Debian in a private machine, `signet milter` behind it: verifying on one
 service, signing on another, both on a third, holding on a fourth; two hosts in a row."""
 
-import re
 import subprocess
 import sys
 import time
@@ -221,7 +220,7 @@ def test_early(r, world_):
     code, text = world.send(Letter("early").signed(GOOD).octets, "ann@good.example", list(cases.BOB), EARLY,
                             client=letters.STRANGER_IP)
     r.row("7208:8.4", "early_spf: refused at the recipient", code == 550 and "5.7.23" in text, f"{code} {text}")
-    log = [line for line in world.Postfix.log().splitlines() if "milter-reject: RCPT" in line]
+    log = world.Postfix.find_in_log(r".*milter-reject: RCPT.*")
     r.row("7208:8.4", "in Postfix's log as well", len(log) == 1, str(log))
 
 
@@ -229,7 +228,7 @@ def test_allow(r, world_):
     letter = Letter("allowed")
     sent = dict(sender="ann@good.example", recipients=list(cases.BOB), client=letters.STRANGER_IP)
     code, text = world.send(letter.octets, **sent)
-    queue_id = re.findall(r"postfix/cleanup\[\d+\]: (\w+): milter-reject: END-OF-MESSAGE", world.Postfix.log())[-1]
+    queue_id = world.Postfix.find_in_log(r"postfix/cleanup\[\d+\]: (\w+): milter-reject: END-OF-MESSAGE")[-1]
     allow = subprocess.run([world_.signet, "verdict", "allow", "--config", world_.one.conf, queue_id, "--for", "1h"],
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     time.sleep(1.5)

@@ -4,6 +4,7 @@ Signet's roles.  Everything is started by a test and ends with it."""
 
 import os
 import pwd
+import re
 import shutil
 import signal
 import smtplib
@@ -269,6 +270,16 @@ class Postfix:
     def log():
         with open("/var/log/postfix.log", encoding="utf-8", errors="replace") as log:
             return log.read()
+
+    @classmethod
+    def find_in_log(cls, pattern, patience=20.0):
+        """All matches; its log is written by a process of its own, so that the first may take a moment."""
+        end = time.monotonic() + patience
+        while True:
+            found = re.findall(pattern, cls.log())
+            if found or time.monotonic() > end:
+                return found
+            time.sleep(0.05)
 
     def stop(self):
         self.run("postfix", "stop")
