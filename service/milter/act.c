@@ -203,13 +203,13 @@ static void defer(const struct act_case *c, struct signet_arena *a, struct act *
 static void quarantine(const struct act_case *c, struct signet_arena *a, struct act *ret)
 {
 	const struct signet_dossier *d = c->dossier;
-	bool holds = c->quarantine == RULES_HOLD && c->can_hold;
+	bool holds = c->quarantine == RULES_HOLD && c->can_hold && c->exempt == ACT_EXEMPT_NONE;
 	struct buf b;
 	buf_init_arena(&b, a, 4096);
 	if (c->override.has_decision) {
 		buf_put_text(&b, "local policy: ");
 		put_printable(&b, slice_of(c->override.rule));
-	} else if (d->decision != SIGNET_QUARANTINE) { /* one of the reasons that settle() adds */
+	} else if (d->decision == SIGNET_ACCEPT) { /* one of the reasons that settle() adds */
 		put_printable(&b, ret->rule);
 	} else if (d->dmarc.result == SIGNET_DMARC_FAIL) {
 		buf_put_text(&b, "DMARC fails for ");
@@ -265,12 +265,13 @@ static enum signet_decision settle(const struct act_case *c, struct act *ret)
 		ret->override = slice_of(c->override.rule);
 	}
 	raise_all(c, ret, &decision);
-	if (c->exempt && decision != SIGNET_ACCEPT) {
-		decision = SIGNET_ACCEPT;
-		ret->rule = S("a recipient is exempt from enforcement");
-		ret->override = ret->rule;
+	if (decision == SIGNET_ACCEPT || c->exempt == ACT_EXEMPT_NONE) {
+		return decision;
 	}
-	return decision;
+	ret->rule = c->exempt == ACT_EXEMPT_ALL ? S("the recipients are exempt from enforcement")
+	                                        : S("some recipients are exempt from enforcement");
+	ret->override = ret->rule;
+	return c->exempt == ACT_EXEMPT_ALL ? SIGNET_ACCEPT : SIGNET_QUARANTINE;
 }
 
 void act_decide(const struct act_case *c, struct signet_arena *a, struct act *ret)

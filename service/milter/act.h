@@ -7,7 +7,8 @@
  * The decision is the engine's (check.h: owner's policy, mode, softening).  On top of it stand, in this order:
  *     the postmaster's word for this author or client     a rule of the configuration
  *     a signature that comes too often                     what would be accepted goes into quarantine (replay.h)
- *     a recipient that wants no enforcement               the mildest of all recipients counts: the answer is one for all
+ *     recipients that want no enforcement                 all of them: nothing is done.  Some: it is marked at most, so that
+ *                                                          they hear of it and no sender frees himself by naming one more
  *     the listener                                         mark or hold; dry-run
  * Each of them is told apart in the result, for the log and for reports (RFC 9990: policy_override). */
 #ifndef SIGNET_SERVICE_MILTER_ACT_H
@@ -46,6 +47,13 @@ enum act_why {
 slice act_reply(enum act_why why, const char *code, slice domain, slice detail, struct signet_arena *a);
 bool act_why_is_permanent(enum act_why why);
 
+/* Recipients that want no enforcement. */
+enum act_exempt {
+	ACT_EXEMPT_NONE,
+	ACT_EXEMPT_SOME,
+	ACT_EXEMPT_ALL,
+};
+
 struct act_case {
 	const struct signet_dossier *dossier;
 	struct rules_override override;
@@ -53,7 +61,7 @@ struct act_case {
 	enum rules_single spf, reverse; /* what these two ask for by themselves; ACCEPT: nothing */
 	slice client; /* its address as text */
 	bool header_cut; /* there is more of the header than the engine reads */
-	bool exempt; /* a recipient wants no enforcement */
+	enum act_exempt exempt;
 	enum rules_quarantine quarantine;
 	bool can_hold; /* the mail server has a quarantine; else what is to be held is marked */
 	const char *dmarc_code; /* enhanced status code of a reject by DMARC; NULL: "5.7.1" */

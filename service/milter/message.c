@@ -523,14 +523,13 @@ static void note_replay(struct message *m)
 	}
 }
 
-static bool is_exempt(const struct message *m)
+static enum act_exempt exempt_of(const struct message *m)
 {
+	size_t n = 0;
 	for (size_t i = 0; i < m->facts->n_recipients; i++) {
-		if (!rules_enforces_for(m->rules, m->facts->recipients[i])) {
-			return true;
-		}
+		n += !rules_enforces_for(m->rules, m->facts->recipients[i]);
 	}
-	return false;
+	return n == 0 ? ACT_EXEMPT_NONE : n < m->facts->all_recipients ? ACT_EXEMPT_SOME : ACT_EXEMPT_ALL;
 }
 
 /* ---- the decision ---- */
@@ -595,7 +594,7 @@ static void decide_incoming(struct message *m)
 		              .override = m->override,
 		              .replayed = m->progress.is_replay && m->world->replay_quarantines,
 		              .header_cut = m->header.len >= HEADER_BYTES || m->progress.fields > HEADER_FIELDS,
-		              .exempt = is_exempt(m),
+		              .exempt = exempt_of(m),
 		              .quarantine = m->listener->quarantine,
 		              .can_hold = m->facts->can_hold,
 		              .dmarc_code = m->limits->dmarc_code };

@@ -83,9 +83,9 @@ def bad_cases():
                client=letters.LIST_IP, results={"spf": "pass", "dmarc": "fail"})
     yield Case("9989:7.4", "a List-Id alone proves nothing", spoiled(Letter("fake-list").signed(GOOD)).below(
         b"List-Id: <talk.list.example>\r\n"), sender="talk-bounces@list2.example", client=letters.LIST_IP, **refused)
-    yield Case("-", "two recipients, one of them the postmaster: the mildest action is for both", Letter("postmaster"),
+    yield Case("-", "two recipients, one of them the postmaster: marked for both", Letter("postmaster"),
                client=letters.STRANGER_IP, recipients=("bob@recv.example", "postmaster@recv.example"),
-               results={"spf": "fail", "dmarc": "fail"})
+               results={"spf": "fail", "dmarc": "fail"}, marked=True)
     yield Case("-", "two recipients, both of them enforced", Letter("two"), client=letters.STRANGER_IP,
                recipients=("bob@recv.example", "eve@recv.example"), **refused)
 
