@@ -102,6 +102,8 @@ typedef void signet_fill_done(void *data);
 SIGNET_PUBLIC enum signet_status signet_resolver_start(struct signet_resolver *resolver, struct signet_book *book,
                                                        int64_t deadline_ms, signet_fill_done *done, void *data,
                                                        struct signet_fill **ret);
+/* Another deadline for a fill that was started, as signet_resolver_start() takes it. */
+SIGNET_PUBLIC void signet_fill_set_deadline(struct signet_fill *fill, int64_t deadline_ms);
 /* Gives the questions up; `done` is not called.  What is open stays open. */
 SIGNET_PUBLIC void signet_fill_cancel(struct signet_fill *fill);
 

@@ -289,6 +289,20 @@ void signet_fill_cancel(struct signet_fill *fill)
 	free(fill);
 }
 
+void signet_fill_set_deadline(struct signet_fill *fill, int64_t deadline_ms)
+{
+	struct timeval left = timeval_of_ms(deadline_ms - signet_resolver_clock_ms());
+	fill->deadline_ms = deadline_ms;
+	if (LIST_EMPTY(&fill->flights)) {
+		return; /* its end is on its way */
+	}
+	if (deadline_ms) {
+		(void)evtimer_add(fill->end, &left);
+	} else {
+		(void)evtimer_del(fill->end);
+	}
+}
+
 static bool is_too_late(int64_t deadline_ms)
 {
 	return deadline_ms && deadline_ms <= signet_resolver_clock_ms();

@@ -27,7 +27,7 @@ struct connection {
 	struct gate_seat seat;
 	uint64_t frames; /* that were whole when we looked last */
 	int64_t since_ms; /* when what is waited for began */
-	int64_t judged_since_us; /* the end of the message came then; 0: none is being judged */
+	int64_t judged_since_us; /* when what the mail server waits for was asked for; 0: it does not wait */
 };
 
 static const struct session_settings settings_late = { .early = false }, settings_early = { .early = true };
@@ -153,30 +153,28 @@ static ssize_t receive(struct connection *c)
 
 /* ---- the session ---- */
 
-static uint64_t messages_judged(const struct connection *c)
-{
-	return atomic_load_explicit(&c->shared->counters->messages, memory_order_relaxed);
-}
-
 /* Lets the session go on, by octets or because it was woken, and looks at how long an answer took. */
 static void advance(struct connection *c, slice octets)
 {
-	int64_t began_us = clock_us();
-	uint64_t before = messages_judged(c);
+	int64_t now_us = clock_us();
+	int64_t began_us = c->judged_since_us ? c->judged_since_us : now_us;
+	uint64_t answers = session_answers(c->session), aborts = session_aborts(c->session);
 	if (c->is_woken) {
 		c->is_woken = false;
 		c->state = session_wake(c->session);
-		began_us = c->judged_since_us ? c->judged_since_us : began_us;
-		c->judged_since_us = 0;
 	}
 	if (octets.len) {
 		c->state = session_feed(c->session, octets);
 	}
-	if (messages_judged(c) != before) {
-		latency_count(c->shared->latency, (uint64_t)(clock_us() - began_us));
-	} else if (c->state == SESSION_WAITS && !c->judged_since_us) {
-		c->judged_since_us = began_us;
+	if (session_aborts(c->session) != aborts) {
+		began_us = now_us;
 	}
+	if (session_answers(c->session) != answers) {
+		now_us = clock_us();
+		latency_count(c->shared->latency, (uint64_t)(now_us - began_us));
+		began_us = now_us; /* of the next one, if it came with it */
+	}
+	c->judged_since_us = c->state == SESSION_WAITS ? began_us : 0;
 	uint64_t frames = session_frames(c->session);
 	if (frames != c->frames) {
 		c->frames = frames;

@@ -23,6 +23,8 @@
 	X(signed_mail, "signet_milter_outcomes_total", "outcome=\"signed\"", "")                                       \
 	X(would, "signet_milter_dry_run_total", "", "Messages that a dry run left alone and would have changed.")      \
 	X(own_fault, "signet_milter_own_faults_total", "", "Messages met by a fault of ours.")                         \
+	X(signatures_missing, "signet_milter_signatures_missing_total", "",                                            \
+	  "Signatures and seals that could not be made.")                                                              \
 	X(forged_fields, "signet_milter_forged_fields_total", "", "Fields removed because they claimed to be ours.")   \
 	X(dns_questions, "signet_milter_dns_questions_total", "", "DNS questions of messages.")                        \
 	X(dns_timeouts, "signet_milter_dns_timeouts_total", "", "... that got no answer in time.")                     \

@@ -303,7 +303,8 @@ static void *sync_spool(void *data)
 	while (poll(&end, 1, SYNC_MS) <= 0) {
 		int trouble = spool_sync(d->spool);
 		if (trouble && trouble != last) {
-			LOG(d->log, LOG_LEVEL_ERROR, "spool-not-on-disk", LOG_TEXT("reason", slice_of(strerror(trouble))));
+			LOG(d->log, LOG_LEVEL_ERROR, "spool-not-on-disk",
+			    LOG_TEXT("reason", slice_of(strerror(trouble))));
 		}
 		last = trouble;
 	}

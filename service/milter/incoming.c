@@ -84,11 +84,15 @@ void incoming_end(struct incoming *in)
 	in->is_ended = true;
 }
 
-/* What was sent off while the body came ends by the patience for one question, which is shorter. */
+/* From the end of the message on, for what was sent off while the body came as well. */
 static void set_deadline(struct incoming *in)
 {
-	if (!in->deadline_ms) {
-		in->deadline_ms = signet_resolver_clock_ms() + in->how.dns_ms;
+	if (in->deadline_ms) {
+		return;
+	}
+	in->deadline_ms = signet_resolver_clock_ms() + in->how.dns_ms;
+	if (in->fill) {
+		signet_fill_set_deadline(in->fill, in->deadline_ms);
 	}
 }
 

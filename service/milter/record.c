@@ -26,7 +26,7 @@ static int64_t time_ms(const struct message *m)
 static void list_signatures(struct message *m)
 {
 	m->n_signatures = 0;
-	for (size_t i = 0; m->choice.sign && i < m->out.n_made; i++) {
+	for (size_t i = 0; m->choice.sign && i < m->out.n_told; i++) {
 		m->signatures[m->n_signatures++] = m->out.made[i];
 	}
 	if (m->seals && (m->seal.fields.len || m->seal.trouble.len)) {
@@ -251,6 +251,9 @@ void record_count(const struct message *m)
 	count(&c->own_fault, m->progress.own_fault);
 	count(&c->replays, m->progress.is_replay);
 	count(&c->spool_failures, m->progress.spool_failed);
+	for (size_t i = 0; i < m->n_signatures; i++) {
+		count(&c->signatures_missing, m->signatures[i].trouble.len > 0);
+	}
 	if (!dry) {
 		count(&c->forged_fields, m->strip.n);
 	}

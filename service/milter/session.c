@@ -45,6 +45,8 @@ struct session {
 	const struct command *streams; /* the frame whose octets go on as they come, or NULL */
 	size_t left; /* of it */
 	uint64_t frames; /* that were whole */
+	uint64_t answers; /* at the end of a message */
+	uint64_t aborts; /* of messages */
 	slice *recipients;
 	size_t recipients_room;
 	struct facts base; /* of the connection; facts start from it */
@@ -340,6 +342,7 @@ static void answer_end(struct session *s)
 			put_refusal(s, NULL);
 		}
 	}
+	s->answers++;
 	drop_message(s);
 }
 
@@ -462,6 +465,7 @@ static void take_nothing(struct session *s, slice data)
 static void take_abort(struct session *s, slice data)
 {
 	(void)data;
+	s->aborts += s->has_message;
 	drop_message(s);
 }
 
@@ -740,6 +744,16 @@ bool session_is_within_frame(const struct session *s)
 uint64_t session_frames(const struct session *s)
 {
 	return s->frames;
+}
+
+uint64_t session_answers(const struct session *s)
+{
+	return s->answers;
+}
+
+uint64_t session_aborts(const struct session *s)
+{
+	return s->aborts;
 }
 
 const struct facts *session_facts(const struct session *s)

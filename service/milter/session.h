@@ -96,6 +96,9 @@ bool session_is_idle(const struct session *s);
 bool session_is_within_frame(const struct session *s);
 /* How many frames were whole so far: as long as this stands still, octets that come make no progress. */
 uint64_t session_frames(const struct session *s);
+/* How many messages were answered so far, and how many were given up by the mail server before. */
+uint64_t session_answers(const struct session *s);
+uint64_t session_aborts(const struct session *s);
 /* Of the connection, and of the message if there is one. */
 const struct facts *session_facts(const struct session *s);
 /* Why it ended, static text for the log; NULL: the mail server said good-bye. */

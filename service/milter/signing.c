@@ -169,29 +169,48 @@ static void add_signature(struct signing *out, struct signet_signature *to, size
 	}
 }
 
-static size_t list_signatures(struct signing *out, struct signet_signature *to)
+static size_t list_signatures(struct signing *out, struct signet_signature *to, const struct table_key **ret_without,
+                              size_t *ret_n_without)
 {
 	const struct signer_keys *known;
 	size_t n = 0;
+	*ret_n_without = 0;
 	for (size_t i = 0; i < out->choice.n; i++) {
 		const struct table_key *key = &out->choice.keys[i];
 		if (is_complete(key)) {
 			add_signature(out, to, &n, key, key->selector, key->algorithm);
-		} else if (signer_desk_known(out->how.desk, key->domain, key->selector, &known)) {
+		} else if (signer_desk_known(out->how.desk, key->domain, key->selector, &known) && known->n) {
 			for (size_t k = 0; k < known->n; k++) {
 				add_signature(out, to, &n, key, known->at[k].selector, known->at[k].algorithm);
 			}
+		} else {
+			ret_without[(*ret_n_without)++] = key;
 		}
 	}
 	return n;
+}
+
+/* Chosen, and the signer has no key for them: the others are made, and these are told. */
+static void tell_without(struct signing *out, const struct table_key *const *without, size_t n)
+{
+	out->n_told = out->n_made;
+	for (size_t i = 0; i < n && out->n_told < SIGNET_SIGNATURES; i++) {
+		out->made[out->n_told++] =
+			(struct verdict_signature) { .domain = without[i]->domain,
+			                             .selector = without[i]->selector,
+			                             .trouble = slice_of(signer_status_name(SIGNER_NO_KEY)) };
+	}
 }
 
 /* All is known: octets can be taken. */
 static void start(struct signing *out)
 {
 	struct signet_signature signatures[SIGNET_SIGNATURES];
+	const struct table_key *without[SIGNET_SIGNATURES];
+	size_t n_without;
 	const struct signet_sign_settings settings = { .now = out->how.now, .foreign_author = out->third_party };
-	out->n_made = list_signatures(out, signatures);
+	out->n_made = list_signatures(out, signatures, without, &n_without);
+	tell_without(out, without, n_without);
 	if (out->n_made == 0) {
 		signing_fail(out, S("no-key"), S("the signer has no active key for this domain"));
 		return;
@@ -276,17 +295,17 @@ static void note_refusal(struct signing *out)
 			break;
 		}
 	}
-	out->n_made = 0;
+	out->n_made = out->n_told = 0;
 	settle(out, SIGNING_UNSIGNED, why, reason);
 }
 
 static void conclude(struct signing *out)
 {
-	bool any = false;
+	size_t good = 0;
 	for (size_t i = 0; i < out->n_made; i++) {
-		any |= out->made[i].trouble.len == 0;
+		good += out->made[i].trouble.len == 0;
 	}
-	if (!any) {
+	if (good == 0) {
 		slice trouble = out->n_made ? out->made[0].trouble : S("no-key");
 		const char *away = signer_desk_trouble(out->how.desk);
 		signing_fail(out, trouble, away ? slice_of(away) : trouble);
@@ -297,7 +316,11 @@ static void conclude(struct signing *out)
 		fail_for_memory(out);
 		return;
 	}
-	settle(out, SIGNING_SIGNED, S("signs"), (slice) { 0 });
+	if (good == out->n_told) {
+		settle(out, SIGNING_SIGNED, S("signs"), (slice) { 0 });
+	} else {
+		settle(out, SIGNING_SIGNED, S("signs-in-part"), S("not all signatures could be made"));
+	}
 }
 
 static void take_answer(struct signing *out, size_t index, const struct signer_reply *reply)

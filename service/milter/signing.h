@@ -44,7 +44,7 @@ enum signing_state { SIGNING_OFF, SIGNING_KEYS, SIGNING_FEEDS, SIGNING_ASKS, SIG
 
 enum signing_outcome {
 	SIGNING_UNSIGNED, /* nobody signs for this author, or the message must not be signed */
-	SIGNING_SIGNED, /* at least one signature was made */
+	SIGNING_SIGNED, /* at least one signature was made; `why` tells whether all were */
 	SIGNING_FAULT, /* it should be signed, and we could not */
 };
 
@@ -61,7 +61,8 @@ struct signing {
 	struct signer_errand *errands[SIGNET_SIGNATURES];
 	size_t waits; /* errands that are on their way */
 	struct verdict_signature made[SIGNET_SIGNATURES];
-	size_t n_made;
+	size_t n_made; /* that were asked for */
+	size_t n_told; /* and behind them the chosen ones without a key: `trouble` says so */
 	slice fields; /* whole fields with CRLF; empty: none */
 };
 

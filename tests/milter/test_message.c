@@ -60,6 +60,8 @@ static struct table *make_table(void)
 		{ .who = { "old.example", 11 }, .selector = { "s1", 2 }, .place = { "signer", 6 } },
 		{ .who = { "both@example.com", 16 }, .selector = { "s1", 2 }, .place = { "signer", 6 } },
 		{ .who = { "both@example.com", 16 }, .selector = { "ed1", 3 }, .place = { "signer", 6 } },
+		{ .who = { "part@example.com", 16 }, .selector = { "s1", 2 }, .place = { "signer", 6 } },
+		{ .who = { "part@example.com", 16 }, .selector = { "gone", 4 }, .place = { "signer", 6 } },
 	};
 	for (size_t i = 0; i < ROWS(rules); i++) {
 		table_add_rule(t, &rules[i], &at);
@@ -579,8 +581,10 @@ static void local_policy(struct world *w)
 	struct play_result r;
 	p->rules.exempt = "postmaster@here.example";
 	play_message(p, &forged, &r);
-	row_number("mta:recipients", "the mildest of several recipients counts", r.reply, OUTCOME_CONTINUE);
-	row_text("9990:policy_override", "and is recorded", r.override, "a recipient is exempt from enforcement");
+	row_number("mta:recipients", "an exempt recipient among others: nothing is refused", r.reply, OUTCOME_CONTINUE);
+	row_number("mta:recipients", "it is marked", r.deed, VERDICT_MARKED);
+	row_text("9990:policy_override", "and that is recorded", r.override,
+	         "some recipients are exempt from enforcement");
 	p = fresh(w);
 	p->rules.override_domain = S("example.com");
 	p->rules.override = (struct rules_override) { .has_decision = true,
@@ -890,8 +894,8 @@ static void sign_by_name(struct world *w)
 	struct play_result r;
 	for (unsigned i = 0; i < 3; i++) {
 		play_message(p, &mail, &r);
-		row_number("8463:3", "every selector that is named signs", (int64_t)play_count(r.message, "DKIM-Signature"),
-		           2);
+		row_number("8463:3", "every selector that is named signs",
+		           (int64_t)play_count(r.message, "DKIM-Signature"), 2);
 	}
 	verify_again(w, r.message, "dmarc=pass", "and both verify");
 }
@@ -927,6 +931,9 @@ static void sign_faults(struct world *w)
 	static const struct play_mail gone = { .message = "From: a@old.example\n" BODY,
 		                               .mail_from = "a@old.example",
 		                               .login = "joe" };
+	static const struct play_mail part = { .message = "From: part@example.com\n" BODY,
+		                               .mail_from = "part@example.com",
+		                               .login = "joe" };
 	static const enum signer_status troubles[] = { SIGNER_FAILED, SIGNER_BAD_KEY, SIGNER_NO_KEY };
 	struct play *p = signing(w);
 	struct play_result r;
@@ -945,6 +952,15 @@ static void sign_faults(struct world *w)
 	p = signing(w);
 	play_message(p, &gone, &r);
 	row_number("mta:faults", "a key that the table names and the signer lacks", r.reply, OUTCOME_TEMPFAIL);
+	uint64_t before = atomic_load(&p->counters.signatures_missing);
+	play_message(p, &part, &r);
+	row_bool("mta:faults", "one key of two: signed by that, and the log names the other",
+	         r.reply == OUTCOME_CONTINUE && play_count(r.message, "DKIM-Signature") == 1 &&
+	                 slice_find(r.log, S(" signing=signs-in-part ")) != SLICE_NONE &&
+	                 slice_find(r.log, S(" s=gone trouble=no-key")) != SLICE_NONE,
+	         true);
+	row_number("mta:faults", "and it is counted", (int64_t)(atomic_load(&p->counters.signatures_missing) - before),
+	           1);
 	play_use_signer(p, "/nonexistent/signer.sock");
 	play_message(p, &mail, &r);
 	row_bool("mta:faults", "a signer that is away for long",

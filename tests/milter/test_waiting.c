@@ -52,6 +52,25 @@ static void each_row(struct play *p)
 	}
 }
 
+/* The questions of the header fly while the body comes: the message's time ends them too. */
+static void in_all(struct play *p)
+{
+	struct play_result r;
+	int64_t start_ms = clock_ms();
+	p->rules.limits.dns_ms = 200;
+	play_message(p,
+	             &(struct play_mail) { .message = "From: a@nine.example\n" BODY,
+	                                   .ip = "192.0.2.1",
+	                                   .helo = "h.example",
+	                                   .mail_from = "a@drop.nine.example" },
+	             &r);
+	int64_t took_ms = clock_ms() - start_ms;
+	row_bool("7208:4.4", "no answer in the time for the message",
+	         slice_find(r.results, S("spf=temperror")) != SLICE_NONE, true);
+	row_bool("mta:waiting", "ends long before the patience for one question", took_ms >= 190 && took_ms < 10000,
+	         true);
+}
+
 static void dropped(struct play *p)
 {
 	struct play_result r;
@@ -84,7 +103,7 @@ static void early(struct play *p)
 	             &(struct play_mail) { .message = "From: a@seven.example\n" BODY,
 	                                   .ip = "192.0.2.1",
 	                                   .helo = "h.example",
-	                                   .mail_from = "a@drop2.example",
+	                                   .mail_from = "a@drop.two.example",
 	                                   .recipients = { "a@here.example", "b@here.example" },
 	                                   .early = true },
 	             &r);
@@ -109,6 +128,8 @@ int main(void)
 	each_row(p);
 	dropped(p);
 	early(p);
+	play_use_dns(p, s.address, 20000);
+	in_all(p);
 	play_free(p);
 	server_stop(&s);
 	return rows_end();
