@@ -26,6 +26,7 @@ static const struct {
 	{ "do-not-query-localhost:", "no" }, /* a forwarder on loopback is the normal case */
 	{ "infra-keep-probing:", "yes" }, /* a server that was down may be the only one */
 	{ "infra-host-ttl:", "60" },         { "val-bogus-ttl:", "10" },
+	{ "infra-cache-max-rtt:", "12000" }, /* nobody waits longer, and what was given up is tried on in vain */
 	{ "unblock-lan-zones:", "yes" }, /* 10.in-addr.arpa and kin are asked like others */
 	{ "insecure-lan-zones:", "yes" },
 };
