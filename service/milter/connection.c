@@ -298,7 +298,7 @@ static bool set_up(struct connection *c, struct rules *rules)
 	c->since_ms = loop_now_ms(c->shared->loop);
 	c->session = session_new(listener->early_spf ? &settings_early : &settings_late, &message_calls, &c->source);
 	c->watch = loop_watch_new(c->shared->loop, c->fd, on_event, c);
-	return c->session && c->watch && loop_watch_arm(c->watch, LOOP_READ, c->shared->idle_ms);
+	return c->session && c->watch;
 }
 
 struct connection *connection_new(struct connection_shared *shared, struct arrival *who, struct rules *rules)
@@ -325,6 +325,11 @@ struct connection *connection_new(struct connection_shared *shared, struct arriv
 	}
 	count(&shared->counters->connections, 1);
 	return c;
+}
+
+void connection_start(struct connection *c)
+{
+	on_event(c, LOOP_READ);
 }
 
 void connection_reload(struct connection *c, struct rules *rules)

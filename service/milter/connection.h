@@ -58,6 +58,8 @@ struct connection_shared {
 /* Takes over the arrival, its socket and its seat, whatever happens.  NULL: memory is short, or the rules have no such
  * listener any more; all is closed. */
 struct connection *connection_new(struct connection_shared *shared, struct arrival *who, struct rules *rules);
+/* Takes what is there already, then waits; it may end by that. */
+void connection_start(struct connection *c);
 /* From now on these are the rules for new messages.  Those of before stay if they have no listener of this name: then it is
  * about to end. */
 void connection_reload(struct connection *c, struct rules *rules);

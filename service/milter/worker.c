@@ -57,6 +57,8 @@ static void welcome(struct worker *w, struct arrival *who, bool leaves)
 	connection_link(&w->connections, c);
 	if (leaves) {
 		connection_leave(c);
+	} else {
+		connection_start(c);
 	}
 }
 
