@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 
-from mail_server import CONNECT, HEADER, HELO, OPTIONS, Client, content, envelope, frame
+from mail_server import HEADER, Client, content, envelope, frame
 from process import Process, end, free_port, is_sanitized, row, skip, wait_for
 
 PLAIN = sys.argv[1]
