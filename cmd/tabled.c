@@ -106,17 +106,6 @@ static bool ask(const struct choosing *c, const struct signet_author *author, st
 	return leave_unsigned(c, table_why_name(ret->why), buf_slice(&reason));
 }
 
-static bool is_same_choice(const struct table_choice *a, const struct table_choice *b)
-{
-	bool same = a->n == b->n;
-	for (size_t i = 0; same && i < a->n; i++) {
-		same = slice_eq(a->keys[i].domain, b->keys[i].domain) &&
-		       slice_eq(a->keys[i].selector, b->keys[i].selector) &&
-		       slice_eq(a->keys[i].identity, b->keys[i].identity);
-	}
-	return same;
-}
-
 static void note_third_party(const struct choosing *c, const struct table_choice *choice)
 {
 	for (size_t i = 0; i < choice->n; i++) {
@@ -140,7 +129,7 @@ static bool ask_all(const struct choosing *c)
 		if (!ask(c, &authors[i], choice)) {
 			return false;
 		}
-		if (i && !is_same_choice(c->choice, choice)) {
+		if (i && !table_is_same_choice(c->choice, choice)) {
 			return leave_unsigned(c, "different-keys",
 			                      S("unsigned: the authors in From have different keys"));
 		}

@@ -3,8 +3,8 @@
 
 #include "../../src/base/base64.h"
 #include "../../src/base/cursor.h"
-#include "../../src/base/escape.h"
 #include "../../src/base/name.h"
+#include "../file/lines.h"
 
 struct reader {
 	struct cursor at;
@@ -19,17 +19,8 @@ static bool refuse(struct reader *r, const char *why, slice word)
 	for (const char *at = r->at.begin; at < r->at.at; at++) {
 		line += *at == '\n';
 	}
-	buf_put_text(r->error, r->path);
-	buf_put_char(r->error, ':');
-	buf_put_number(r->error, line);
-	buf_put_text(r->error, ": ");
-	buf_put_text(r->error, why);
-	if (word.len) {
-		buf_put_text(r->error, " \"");
-		escape_put(r->error, slice_first(word, 80));
-		buf_put_char(r->error, '"');
-	}
-	return false;
+	struct lines place = { .path = r->path, .error = r->error, .line = line };
+	return lines_refuse(&place, why, word);
 }
 
 static void skip_past(struct cursor *c, slice end)

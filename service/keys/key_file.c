@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../file/change.h"
+
 #define LINKS_MAX 40 /* as the kernel */
 #define SENTENCE_BYTES 160
 
@@ -382,37 +384,10 @@ bool key_file_is_temporary(const char *name)
 	return name[0] == '.' && n > sizeof(TEMPORARY_END) && strcmp(name + n - 4, TEMPORARY_END) == 0;
 }
 
-static bool write_all(int fd, slice octets)
-{
-	while (octets.len) {
-		ssize_t n = write(fd, octets.at, octets.len);
-		if (n < 0 && errno != EINTR) {
-			return false;
-		}
-		octets = slice_from(octets, n > 0 ? (size_t)n : 0);
-	}
-	return true;
-}
-
 static bool complain_errno(struct buf *error, const char *path, const char *name)
 {
 	(void)refuse_errno(error, path, name);
 	return false;
-}
-
-/* The file under its temporary name, on disk. */
-static bool write_temporary(int folder, const char *temporary, slice octets)
-{
-	(void)unlinkat(folder, temporary, 0); /* of somebody who was killed */
-	int fd = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0) {
-		return false;
-	}
-	bool ok = write_all(fd, octets) && fchmod(fd, 0600) == 0 && fsync(fd) == 0;
-	int number = errno;
-	close(fd);
-	errno = number;
-	return ok;
 }
 
 bool key_file_write(int folder, const char *path, const char *name, slice octets, struct buf *error)
@@ -423,7 +398,7 @@ bool key_file_write(int folder, const char *path, const char *name, slice octets
 		errno = ENAMETOOLONG;
 		return complain_errno(error, path, name);
 	}
-	if (write_temporary(folder, temporary, octets) && renameat(folder, temporary, folder, name) == 0 &&
+	if (change_write(folder, temporary, 0600, octets) && renameat(folder, temporary, folder, name) == 0 &&
 	    fsync(folder) == 0) {
 		return true;
 	}
@@ -439,7 +414,7 @@ bool key_file_destroy(int folder, const char *path, const char *name, struct buf
 	int fd = openat(folder, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd >= 0) {
 		if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (size_t)st.st_size <= sizeof(nothing) &&
-		    write_all(fd, slice_make(nothing, (size_t)st.st_size))) {
+		    change_write_all(fd, slice_make(nothing, (size_t)st.st_size))) {
 			(void)fsync(fd);
 		}
 		close(fd);

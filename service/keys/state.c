@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "state.h"
 
-#include "../../src/base/cursor.h"
 #include "../../src/base/date.h"
-#include "../../src/base/escape.h"
 #include "../../src/base/name.h"
+#include "../file/lines.h"
 
 static const char *const stage_names[KEY_STAGES] = {
 	[KEY_GENERATED] = "generated", [KEY_PUBLISHED] = "published", [KEY_VISIBLE] = "visible",
@@ -106,33 +105,6 @@ void key_reach(struct key_entry *key, enum key_stage stage, int64_t now)
 
 /* ---- reading ---- */
 
-struct reader {
-	const char *path;
-	uint64_t line;
-	struct buf *error;
-};
-
-static bool refuse(const struct reader *r, const char *why, slice word)
-{
-	buf_put_text(r->error, r->path);
-	buf_put_char(r->error, ':');
-	buf_put_number(r->error, r->line);
-	buf_put_text(r->error, ": ");
-	buf_put_text(r->error, why);
-	if (word.len) {
-		buf_put_text(r->error, " \"");
-		escape_put(r->error, slice_first(word, 80));
-		buf_put_char(r->error, '"');
-	}
-	return false;
-}
-
-static slice take_word(struct cursor *c)
-{
-	(void)cursor_take(c, C_WSP);
-	return cursor_take(c, C_VCHAR | C_8BIT);
-}
-
 /* The stage of this name, or KEY_STAGES. */
 static size_t stage_of(slice name)
 {
@@ -143,49 +115,49 @@ static size_t stage_of(slice name)
 	return i;
 }
 
-static bool read_seconds(const struct reader *r, slice word, slice value, int64_t *to)
+static bool read_seconds(struct lines *lines, slice word, slice value, int64_t *to)
 {
 	uint64_t n;
 	if (*to != KEY_NEVER) {
-		return refuse(r, "said twice:", word);
+		return lines_refuse(lines, "said twice:", word);
 	}
 	if (!number_parse(value, INT32_MAX, &n)) {
-		return refuse(r, "not a number of seconds:", word);
+		return lines_refuse(lines, "not a number of seconds:", word);
 	}
 	*to = (int64_t)n;
 	return true;
 }
 
-static bool read_stage(const struct reader *r, slice word, slice name, slice value, struct key_entry *key, bool first)
+static bool read_stage(struct lines *lines, slice word, slice name, slice value, struct key_entry *key, bool first)
 {
 	size_t stage = stage_of(name);
 	if (stage == KEY_STAGES) {
-		return refuse(r, "unknown word", word);
+		return lines_refuse(lines, "unknown word", word);
 	}
 	if (!first && stage <= key->stage) {
-		return refuse(r, "a stage that goes before the last one:", word);
+		return lines_refuse(lines, "a stage that goes before the last one:", word);
 	}
 	if (!date_parse_iso(value, &key->at[stage])) {
-		return refuse(r, "not a time such as 2026-11-21T09:00:00Z:", word);
+		return lines_refuse(lines, "not a time such as 2026-11-21T09:00:00Z:", word);
 	}
 	key->stage = (enum key_stage)stage;
 	return true;
 }
 
 /* word = "ttl=" seconds / "hold=" seconds / stage "=" time */
-static bool read_words(const struct reader *r, struct cursor *c, struct key_entry *key)
+static bool read_words(struct lines *lines, struct cursor *c, struct key_entry *key)
 {
 	bool first = true;
-	for (slice word = take_word(c); word.len; word = take_word(c)) {
+	for (slice word = lines_word(c); word.len; word = lines_word(c)) {
 		slice value = word;
 		slice name = slice_split(&value, '=');
 		bool good;
 		if (slice_eq(name, S("ttl"))) {
-			good = read_seconds(r, word, value, &key->ttl_s);
+			good = read_seconds(lines, word, value, &key->ttl_s);
 		} else if (slice_eq(name, S("hold"))) {
-			good = read_seconds(r, word, value, &key->hold_s);
+			good = read_seconds(lines, word, value, &key->hold_s);
 		} else {
-			good = read_stage(r, word, name, value, key, first);
+			good = read_stage(lines, word, name, value, key, first);
 			first = false;
 		}
 		if (!good) {
@@ -193,38 +165,38 @@ static bool read_words(const struct reader *r, struct cursor *c, struct key_entr
 		}
 	}
 	if (!cursor_is_end(c)) {
-		return refuse(r, "an octet that has no place here, behind the selector", key->selector);
+		return lines_refuse(lines, "an octet that has no place here, behind the selector", key->selector);
 	}
-	return first ? refuse(r, "no stage for the selector", key->selector) : true;
+	return first ? lines_refuse(lines, "no stage for the selector", key->selector) : true;
 }
 
-static bool read_key(const struct reader *r, struct cursor *c, struct key_state *s)
+static bool read_key(struct lines *lines, struct cursor *c, struct key_state *s)
 {
-	slice selector = take_word(c), algorithm = take_word(c), bits = take_word(c);
+	slice selector = lines_word(c), algorithm = lines_word(c), bits = lines_word(c);
 	uint64_t n = 0;
 	if (!selector_is_good(selector)) {
-		return refuse(r, "not a selector:", selector);
+		return lines_refuse(lines, "not a selector:", selector);
 	}
 	if (state_find(s, selector)) {
-		return refuse(r, "a selector has one line, not two:", selector);
+		return lines_refuse(lines, "a selector has one line, not two:", selector);
 	}
 	struct key_entry *key = append(s);
 	if (!key) {
-		return refuse(r, "more selectors than a store takes, or no memory", S(""));
+		return lines_refuse(lines, "more selectors than a store takes, or no memory", S(""));
 	}
 	key->selector = arena_copy(s->arena, selector);
 	if (!signet_algorithm_parse(algorithm, &key->algorithm)) {
-		return refuse(r, "not an algorithm (rsa-sha256, ed25519-sha256):", algorithm);
+		return lines_refuse(lines, "not an algorithm (rsa-sha256, ed25519-sha256):", algorithm);
 	}
 	if (!number_parse(bits, SIGNET_PRIVKEY_BITS_MAX, &n) || n == 0) {
-		return refuse(r, "not a size of a key:", bits);
+		return lines_refuse(lines, "not a size of a key:", bits);
 	}
 	key->bits = (unsigned)n;
-	if (!read_words(r, c, key)) {
+	if (!read_words(lines, c, key)) {
 		return false;
 	}
 	if (key->stage == KEY_ACTIVE && state_active(s, key->algorithm)) {
-		return refuse(r, "a second active key of the algorithm", algorithm);
+		return lines_refuse(lines, "a second active key of the algorithm", algorithm);
 	}
 	s->n++;
 	return true;
@@ -232,24 +204,15 @@ static bool read_key(const struct reader *r, struct cursor *c, struct key_state 
 
 bool state_parse(slice text, const char *path, struct signet_arena *a, struct key_state *ret, struct buf *error)
 {
-	struct reader r = { .path = path, .error = error };
+	struct lines lines = { .rest = text, .path = path, .error = error, .most = STATE_LINE_OCTETS };
+	struct cursor c;
 	state_init(ret, a);
 	if (text.len > STATE_OCTETS) {
-		return refuse(&r, "too large for a state file", S(""));
+		return lines_refuse(&lines, "too large for a state file", S(""));
 	}
-	while (text.at && text.len) {
-		slice line = slice_split(&text, '\n');
-		r.line++;
-		if (line.len > STATE_LINE_OCTETS) {
-			return refuse(&r, "the line is too long", S(""));
-		}
-		struct cursor c = cursor_of(line);
-		(void)cursor_take(&c, C_WSP);
-		if (!cursor_is_end(&c) && cursor_peek(&c) != '#' && !read_key(&r, &c, ret)) {
-			return false;
-		}
+	while (lines_next(&lines, &c) && read_key(&lines, &c, ret)) {
 	}
-	return true;
+	return !lines.refused;
 }
 
 /* ---- writing ---- */

@@ -7,17 +7,15 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../../src/base/name.h"
+#include "../file/change.h"
 
 #define STATE_NAME "state"
 #define LOCK_NAME "lock"
 #define KEY_END ".pem"
-#define LOCK_NAP_MS 20
 #define STATE_SENTENCE 160
 #define DOMAINS_MAX ((size_t)1 << 20)
 
@@ -83,26 +81,16 @@ static enum store_fault make_folder(const char *path, struct buf *error)
 	return sync_parent(path) ? STORE_GOOD : refuse_errno(error, path);
 }
 
-static void nap(void)
-{
-	nanosleep(&(struct timespec) { .tv_nsec = LOCK_NAP_MS * 1000000L }, NULL);
-}
-
 static enum store_fault take_lock(struct store_domain *d, struct buf *error)
 {
 	d->lock = openat(d->folder, LOCK_NAME, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (d->lock < 0) {
 		return refuse_errno(error, d->path);
 	}
-	for (int waited = 0; flock(d->lock, LOCK_EX | LOCK_NB) != 0; waited += LOCK_NAP_MS) {
-		if (errno != EWOULDBLOCK && errno != EINTR) {
-			return refuse_errno(error, d->path);
-		}
-		if (waited >= STORE_LOCK_MS) {
-			return refuse(error, d->path, STORE_BUSY,
-			              "another command is changing the keys of this domain");
-		}
-		nap();
+	if (!change_lock(d->lock, STORE_LOCK_MS)) {
+		return errno == EWOULDBLOCK ? refuse(error, d->path, STORE_BUSY,
+		                                     "another command is changing the keys of this domain")
+		                            : refuse_errno(error, d->path);
 	}
 	return STORE_GOOD;
 }

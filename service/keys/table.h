@@ -110,6 +110,8 @@ struct table_choice {
  * in a wildcard costs a comparison for each such line).  On SIGNET_OK `*ret` points into the table, the query and `a`. */
 enum signet_status table_choose(const struct table *t, const struct table_query *q, struct signet_arena *a,
                                 struct table_choice *ret);
+/* Do both sign with the same keys in the same name? */
+bool table_is_same_choice(const struct table_choice *a, const struct table_choice *b);
 
 /* One line for log and person, everything from outside escaped:
  *     signs: example.com/s1 (/etc/keys/s1.pem)

@@ -172,3 +172,14 @@ enum signet_status table_choose(const struct table *t, const struct table_query 
 	*ret = choice;
 	return SIGNET_OK;
 }
+
+bool table_is_same_choice(const struct table_choice *a, const struct table_choice *b)
+{
+	bool same = a->n == b->n;
+	for (size_t i = 0; same && i < a->n; i++) {
+		same = slice_eq(a->keys[i].domain, b->keys[i].domain) &&
+		       slice_eq(a->keys[i].selector, b->keys[i].selector) &&
+		       slice_eq(a->keys[i].identity, b->keys[i].identity);
+	}
+	return same;
+}

@@ -10,6 +10,8 @@
 #include <sys/sendfile.h>
 #include <unistd.h>
 
+#include "../file/change.h"
+
 /* A file nobody can name.  File systems without O_TMPFILE get a name for a moment. */
 static int temporary_file(void)
 {
@@ -32,21 +34,6 @@ static int temporary_file(void)
 		unlink(name);
 	}
 	return fd;
-}
-
-static bool write_all(int fd, const char *at, size_t n)
-{
-	while (n) {
-		ssize_t written = write(fd, at, n);
-		if (written < 0 && errno != EINTR) {
-			return false;
-		}
-		if (written > 0) {
-			at += written;
-			n -= (size_t)written;
-		}
-	}
-	return true;
 }
 
 /* Moves what `*fd` holds to a file and takes its place. */
@@ -92,7 +79,7 @@ static bool copy(int in, int *out, uint64_t *ret_size)
 			}
 			in_memory = false;
 		}
-		if (!write_all(*out, chunk, (size_t)n)) {
+		if (!change_write_all(*out, slice_make(chunk, (size_t)n))) {
 			return false;
 		}
 		size += (size_t)n;

@@ -2,7 +2,7 @@
 /* The milter: what stands between a mail server and every message it takes.
  *
  *     octets -> connection.c   one socket, its deadlines
- *            -> session.c      the protocol                      (codec.c: frames)
+ *            -> session.c      the protocol                      (codec.c, commands.c, answers.c)
  *            -> message.c      one message: verify, sign, decide (incoming.c, outgoing.c, act.c)
  *     worker.c owns a thread with its loop and resolver; daemon.c owns listeners, signals and workers; main.c reads options and
  *     configuration, opens sockets, confines, runs.

@@ -83,17 +83,6 @@ static bool choose(struct signing *out, const struct signet_author *author, stru
 	return false;
 }
 
-static bool is_same_choice(const struct table_choice *a, const struct table_choice *b)
-{
-	bool same = a->n == b->n;
-	for (size_t i = 0; same && i < a->n; i++) {
-		same = slice_eq(a->keys[i].domain, b->keys[i].domain) &&
-		       slice_eq(a->keys[i].selector, b->keys[i].selector) &&
-		       slice_eq(a->keys[i].identity, b->keys[i].identity);
-	}
-	return same;
-}
-
 /* Every author must have the same keys: one who may not sign is a reason not to. */
 static bool choose_for_all(struct signing *out, slice block)
 {
@@ -114,7 +103,7 @@ static bool choose_for_all(struct signing *out, slice block)
 		if (!choose(out, &authors[i], choice)) {
 			return false;
 		}
-		if (i && !is_same_choice(&out->choice, choice)) {
+		if (i && !table_is_same_choice(&out->choice, choice)) {
 			settle(out, SIGNING_UNSIGNED, S("different-keys"),
 			       S("unsigned: the authors in From have different keys"));
 			return false;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "overrides.h"
 
-#include "../../src/base/cursor.h"
 #include "../../src/base/date.h"
-#include "../../src/base/escape.h"
 #include "../../src/base/ip.h"
 #include "../../src/base/name.h"
+#include "../file/lines.h"
 
 void overrides_init(struct overrides *o, struct signet_arena *a)
 {
@@ -35,57 +34,30 @@ static struct override *append(struct overrides *o)
 
 /* ---- reading ---- */
 
-struct reader {
-	const char *path;
-	uint64_t line;
-	struct buf *error;
-};
-
-static bool refuse(const struct reader *r, const char *why, slice word)
-{
-	buf_put_text(r->error, r->path);
-	buf_put_char(r->error, ':');
-	buf_put_number(r->error, r->line);
-	buf_put_text(r->error, ": ");
-	buf_put_text(r->error, why);
-	if (word.len) {
-		buf_put_text(r->error, " \"");
-		escape_put(r->error, slice_first(word, 80));
-		buf_put_char(r->error, '"');
-	}
-	return false;
-}
-
-static slice take_word(struct cursor *c)
-{
-	(void)cursor_take(c, C_WSP);
-	return cursor_take(c, C_VCHAR | C_8BIT);
-}
-
-static bool read_author(const struct reader *r, slice value, struct signet_arena *a, struct override *to)
+static bool read_author(struct lines *lines, slice value, struct signet_arena *a, struct override *to)
 {
 	slice normal;
 	if (name_normalize(value, a, &normal) != NAME_GOOD || !slice_eq(normal, value)) {
-		return refuse(r, "not a domain in normal form:", value);
+		return lines_refuse(lines, "not a domain in normal form:", value);
 	}
 	to->author = arena_copy(a, value);
 	return true;
 }
 
-static bool read_client(const struct reader *r, slice value, struct override *to)
+static bool read_client(struct lines *lines, slice value, struct override *to)
 {
-	return signet_network_parse(value, &to->client) || refuse(r, "not an address or a network:", value);
+	return signet_network_parse(value, &to->client) || lines_refuse(lines, "not an address or a network:", value);
 }
 
-static bool read_time(const struct reader *r, slice value, int64_t *to)
+static bool read_time(struct lines *lines, slice value, int64_t *to)
 {
-	return date_parse_iso(value, to) || refuse(r, "not a time such as 2026-11-21T09:00:00Z:", value);
+	return date_parse_iso(value, to) || lines_refuse(lines, "not a time such as 2026-11-21T09:00:00Z:", value);
 }
 
-static bool read_note(const struct reader *r, slice value, struct signet_arena *a, slice *to)
+static bool read_note(struct lines *lines, slice value, struct signet_arena *a, slice *to)
 {
 	if (value.len > OVERRIDES_WORD_OCTETS) {
-		return refuse(r, "a word that is too long:", value);
+		return lines_refuse(lines, "a word that is too long:", value);
 	}
 	*to = arena_copy(a, value);
 	return true;
@@ -103,21 +75,21 @@ enum word {
 
 static const char words[WORDS][8] = { "author", "client", "until", "made", "by", "for" };
 
-static bool read_word(const struct reader *r, enum word word, slice value, struct signet_arena *a, struct override *to)
+static bool read_word(struct lines *lines, enum word word, slice value, struct signet_arena *a, struct override *to)
 {
 	switch (word) {
 	case WORD_AUTHOR:
-		return read_author(r, value, a, to);
+		return read_author(lines, value, a, to);
 	case WORD_CLIENT:
-		return read_client(r, value, to);
+		return read_client(lines, value, to);
 	case WORD_UNTIL:
-		return read_time(r, value, &to->until);
+		return read_time(lines, value, &to->until);
 	case WORD_MADE:
-		return read_time(r, value, &to->made);
+		return read_time(lines, value, &to->made);
 	case WORD_BY:
-		return read_note(r, value, a, &to->by);
+		return read_note(lines, value, a, &to->by);
 	case WORD_FOR:
-		return read_note(r, value, a, &to->message);
+		return read_note(lines, value, a, &to->message);
 	case WORDS:
 		break;
 	}
@@ -133,30 +105,30 @@ static size_t word_of(slice name)
 	return i;
 }
 
-static bool read_words(const struct reader *r, struct cursor *c, struct signet_arena *a, struct override *to)
+static bool read_words(struct lines *lines, struct cursor *c, struct signet_arena *a, struct override *to)
 {
 	unsigned seen = 0;
-	for (slice text = take_word(c); text.len; text = take_word(c)) {
+	for (slice text = lines_word(c); text.len; text = lines_word(c)) {
 		slice value = text;
 		size_t word = word_of(slice_split(&value, '='));
 		if (word == WORDS || !value.at) {
-			return refuse(r, "unknown word", text);
+			return lines_refuse(lines, "unknown word", text);
 		}
 		if (seen & 1u << word) {
-			return refuse(r, "said twice:", text);
+			return lines_refuse(lines, "said twice:", text);
 		}
 		seen |= 1u << word;
-		if (!read_word(r, (enum word)word, value, a, to)) {
+		if (!read_word(lines, (enum word)word, value, a, to)) {
 			return false;
 		}
 	}
 	if (!cursor_is_end(c)) {
-		return refuse(r, "an octet that has no place here", S(""));
+		return lines_refuse(lines, "an octet that has no place here", S(""));
 	}
 	if (!(seen & 1u << WORD_CLIENT)) {
-		return refuse(r, "no client=: anybody could use it", S(""));
+		return lines_refuse(lines, "no client=: anybody could use it", S(""));
 	}
-	return seen & 1u << WORD_UNTIL ? true : refuse(r, "no until=: it would never end", S(""));
+	return seen & 1u << WORD_UNTIL ? true : lines_refuse(lines, "no until=: it would never end", S(""));
 }
 
 static bool has_number(const struct overrides *o, uint64_t number)
@@ -170,23 +142,23 @@ static bool has_number(const struct overrides *o, uint64_t number)
 }
 
 /* override = number "accept" 2*(word "=" value) */
-static bool read_override(const struct reader *r, struct cursor *c, struct overrides *o)
+static bool read_override(struct lines *lines, struct cursor *c, struct overrides *o)
 {
-	slice number = take_word(c), deed = take_word(c);
+	slice number = lines_word(c), deed = lines_word(c);
 	struct override *to = append(o);
 	if (!to) {
-		return refuse(r, "more overrides than there may be, or no memory", S(""));
+		return lines_refuse(lines, "more overrides than there may be, or no memory", S(""));
 	}
 	if (!number_parse(number, UINT32_MAX, &to->number) || to->number == 0) {
-		return refuse(r, "not the number of an override:", number);
+		return lines_refuse(lines, "not the number of an override:", number);
 	}
 	if (has_number(o, to->number)) {
-		return refuse(r, "a number that stands there already:", number);
+		return lines_refuse(lines, "a number that stands there already:", number);
 	}
 	if (!slice_eq(deed, S("accept"))) {
-		return refuse(r, "not what an override does (accept):", deed);
+		return lines_refuse(lines, "not what an override does (accept):", deed);
 	}
-	if (!read_words(r, c, o->arena, to)) {
+	if (!read_words(lines, c, o->arena, to)) {
 		return false;
 	}
 	o->n++;
@@ -195,24 +167,15 @@ static bool read_override(const struct reader *r, struct cursor *c, struct overr
 
 bool overrides_parse(slice text, const char *path, struct signet_arena *a, struct overrides *ret, struct buf *error)
 {
-	struct reader r = { .path = path, .error = error };
+	struct lines lines = { .rest = text, .path = path, .error = error, .most = OVERRIDES_LINE_OCTETS };
+	struct cursor c;
 	overrides_init(ret, a);
 	if (text.len > OVERRIDES_OCTETS) {
-		return refuse(&r, "too large for a file of overrides", S(""));
+		return lines_refuse(&lines, "too large for a file of overrides", S(""));
 	}
-	while (text.at && text.len) {
-		slice line = slice_split(&text, '\n');
-		r.line++;
-		if (line.len > OVERRIDES_LINE_OCTETS) {
-			return refuse(&r, "the line is too long", S(""));
-		}
-		struct cursor c = cursor_of(line);
-		(void)cursor_take(&c, C_WSP);
-		if (!cursor_is_end(&c) && cursor_peek(&c) != '#' && !read_override(&r, &c, ret)) {
-			return false;
-		}
+	while (lines_next(&lines, &c) && read_override(&lines, &c, ret)) {
 	}
-	return !a->failed || refuse(&r, "no memory", S(""));
+	return !lines.refused && (!a->failed || lines_refuse(&lines, "no memory", S("")));
 }
 
 /* ---- writing ---- */

@@ -6,12 +6,11 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#define LOCK_NAP_MS 20
+#include "../file/change.h"
+
 #define LOOK_MS 1000
 
 static bool refuse(struct buf *error, const char *path, const char *why)
@@ -99,21 +98,16 @@ bool overrides_file_read(const char *path, struct signet_arena *a, struct overri
 static bool take_lock(struct overrides_edit *e, struct buf *error)
 {
 	char path[OVERRIDES_PATH_OCTETS + sizeof(".lock")];
-	const struct timespec nap = { .tv_nsec = (long)LOCK_NAP_MS * 1000000 };
 	snprintf(path, sizeof(path), "%s.lock", e->path);
 	e->lock = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (e->lock < 0) {
 		return refuse_errno(error, path);
 	}
-	for (int waited = 0; flock(e->lock, LOCK_EX | LOCK_NB) != 0; waited += LOCK_NAP_MS) {
-		bool busy = errno == EWOULDBLOCK || errno == EINTR;
-		if (!busy || waited >= OVERRIDES_LOCK_MS) {
-			(void)(busy ? refuse(error, path, "another command is changing the overrides")
-			            : refuse_errno(error, path));
-			close(e->lock);
-			return false;
-		}
-		nanosleep(&nap, NULL);
+	if (!change_lock(e->lock, OVERRIDES_LOCK_MS)) {
+		(void)(errno == EWOULDBLOCK ? refuse(error, path, "another command is changing the overrides")
+		                            : refuse_errno(error, path));
+		close(e->lock);
+		return false;
 	}
 	return true;
 }
@@ -143,20 +137,6 @@ void overrides_edit_end(struct overrides_edit *e)
 	arena_finish(&e->arena);
 }
 
-static bool write_all(int fd, slice octets)
-{
-	while (octets.len) {
-		ssize_t n = write(fd, octets.at, octets.len);
-		if (n > 0) {
-			octets = slice_from(octets, (size_t)n);
-		} else if (n == 0 || errno != EINTR) {
-			errno = n == 0 ? ENOSPC : errno;
-			return false;
-		}
-	}
-	return true;
-}
-
 /* The renaming is on the disk too. */
 static void sync_folder(const char *path)
 {
@@ -174,16 +154,7 @@ static bool replace(const struct overrides_edit *e, slice text, struct buf *erro
 {
 	char temporary[OVERRIDES_PATH_OCTETS + sizeof(".tmp")];
 	snprintf(temporary, sizeof(temporary), "%s.tmp", e->path);
-	(void)unlink(temporary); /* whoever left it there is dead: we have the lock */
-	int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (fd < 0) {
-		return refuse_errno(error, temporary);
-	}
-	bool good = fchmod(fd, 0644) == 0 && write_all(fd, text) && fsync(fd) == 0;
-	if (!good) {
-		(void)refuse_errno(error, temporary);
-	}
-	close(fd);
+	bool good = change_write(AT_FDCWD, temporary, 0644, text) || refuse_errno(error, temporary);
 	if (good && rename(temporary, e->path) != 0) {
 		good = refuse_errno(error, e->path);
 	}

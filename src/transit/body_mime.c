@@ -12,13 +12,13 @@ bool undo_part_added(struct undo *u)
 		const struct box *box = &u->parts->boxes[i];
 		for (size_t k = box->n; k-- > 1;) {
 			size_t at = box->delimiter[k - 1];
-			if (undo_try(u, "footer-mime-part", &(struct edit){ at, box->delimiter[k] - at, S("") }, 1)) {
+			if (undo_try(u, "footer-mime-part", &(struct edit) { at, box->delimiter[k] - at, S("") }, 1)) {
 				return true;
 			}
 		}
 		if (!box->closed && box->n &&
 		    undo_try(u, "footer-mime-part",
-		             &(struct edit){ box->delimiter[box->n - 1], u->body.len - box->delimiter[box->n - 1],
+		             &(struct edit) { box->delimiter[box->n - 1], u->body.len - box->delimiter[box->n - 1],
 		                              S("") },
 		             1)) {
 			return true;
@@ -42,10 +42,10 @@ static void restore_content_fields(struct undo *u, slice head)
 			slice raw = slice_between(head.at + start, was.at + was.len);
 			raw = ARENA_JOIN(u->arena, raw, S("\r\n"));
 			u->ambient[u->n_ambient++] =
-				(struct field_edit){ now ? FIELD_REPLACE : FIELD_ADD,
+				(struct field_edit) { now ? FIELD_REPLACE : FIELD_ADD,
 				                      now ? undo_index(u, now) : u->header->n, raw };
 		} else if (now) {
-			u->ambient[u->n_ambient++] = (struct field_edit){ FIELD_REMOVE, undo_index(u, now), S("") };
+			u->ambient[u->n_ambient++] = (struct field_edit) { FIELD_REMOVE, undo_index(u, now), S("") };
 		}
 	}
 }
@@ -143,13 +143,13 @@ bool undo_preamble(struct undo *u)
 			if (slice_eq(slice_trim_fws(text), slice_trim_fws(now))) {
 				label = text.len > len ? "blank-lines-removed" : "blank-lines-added";
 			}
-			if (text.at && undo_try(u, label, &(struct edit){ 0, len, text }, 1)) {
+			if (text.at && undo_try(u, label, &(struct edit) { 0, len, text }, 1)) {
 				return true;
 			}
 		}
 	}
 	return len && undo_try(u, slice_trim_fws(now).len ? "mime-reserialized" : "blank-lines-added",
-	                       &(struct edit){ 0, len, S("") }, 1);
+	                       &(struct edit) { 0, len, S("") }, 1);
 }
 
 /* ---- another boundary ---- */
@@ -169,7 +169,7 @@ static slice find_used_boundary(const struct undo *u)
 		}
 		rest = slice_from(rest, n == SLICE_NONE ? rest.len : n + 2);
 	}
-	return (slice){ 0 };
+	return (slice) { 0 };
 }
 
 static bool try_boundary(struct undo *u, slice used, slice wanted)
@@ -249,19 +249,8 @@ struct part_fields {
 static void split_head(slice head, struct part_fields *ret)
 {
 	ret->n = 0;
-	while (head.len && ret->n < PART_FIELDS_MAX) {
-		size_t end = 0;
-		do {
-			size_t n = slice_find(slice_from(head, end), S("\r\n"));
-			end = n == SLICE_NONE ? head.len : end + n + 2;
-		} while (end < head.len && char_is(head.at[end], C_WSP));
-		slice field = slice_first(head, end);
-		size_t colon = slice_find_char(field, ':');
-		if (colon != SLICE_NONE) {
-			ret->name[ret->n] = slice_first(field, colon);
-			ret->value[ret->n++] = slice_trim_fws(slice_from(field, colon + 1));
-		}
-		head = slice_from(head, end);
+	while (ret->n < PART_FIELDS_MAX && part_take_field(&head, &ret->name[ret->n], &ret->value[ret->n])) {
+		ret->n++;
 	}
 }
 

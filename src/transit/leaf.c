@@ -45,20 +45,33 @@ slice parameter_of(slice value, slice name)
 	return (slice){ 0 };
 }
 
-slice part_field(slice head, slice name)
+bool part_take_field(slice *head, slice *ret_name, slice *ret_value)
 {
-	while (head.len) {
+	while (head->len) {
 		size_t end = 0;
 		do {
-			size_t n = slice_find(slice_from(head, end), S("\r\n"));
-			end = n == SLICE_NONE ? head.len : end + n + 2;
-		} while (end < head.len && char_is(head.at[end], C_WSP));
-		slice field = slice_first(head, end);
+			size_t n = slice_find(slice_from(*head, end), S("\r\n"));
+			end = n == SLICE_NONE ? head->len : end + n + 2;
+		} while (end < head->len && char_is(head->at[end], C_WSP));
+		slice field = slice_first(*head, end);
+		*head = slice_from(*head, end);
 		size_t colon = slice_find_char(field, ':');
-		if (colon != SLICE_NONE && slice_eq_nocase(slice_trim_wsp(slice_first(field, colon)), name)) {
-			return slice_trim_fws(slice_from(field, colon + 1));
+		if (colon != SLICE_NONE) {
+			*ret_name = slice_first(field, colon);
+			*ret_value = slice_trim_fws(slice_from(field, colon + 1));
+			return true;
 		}
-		head = slice_from(head, end);
+	}
+	return false;
+}
+
+slice part_field(slice head, slice name)
+{
+	slice found, value;
+	while (part_take_field(&head, &found, &value)) {
+		if (slice_eq_nocase(slice_trim_wsp(found), name)) {
+			return value;
+		}
 	}
 	return (slice){ 0 };
 }

@@ -59,6 +59,8 @@ struct parts *parts_read(struct undo *u);
 
 /* The value of a parameter of a Content-Type or the like, unquoted; empty if there is none. */
 slice parameter_of(slice value, slice name);
+/* Takes the next field from a part's header; lines without a colon are passed over.  False: there is none. */
+bool part_take_field(slice *head, slice *ret_name, slice *ret_value);
 /* The value of a field of a part's header; at == NULL: there is none. */
 slice part_field(slice head, slice name);
 enum encoding encoding_of(slice name);

@@ -6,26 +6,26 @@
 #include "../support/rows.h"
 
 static const struct signet_spf mailfrom = { .identity = SIGNET_SPF_MAILFROM,
-					    .result = SIGNET_SPF_PASS,
-					    .domain = { "example.com", 11 } };
+	                                    .result = SIGNET_SPF_PASS,
+	                                    .domain = { "example.com", 11 } };
 static const struct signet_spf helo = { .identity = SIGNET_SPF_HELO,
-					.result = SIGNET_SPF_NONE,
-					.domain = { "mx.example.com", 14 } };
+	                                .result = SIGNET_SPF_NONE,
+	                                .domain = { "mx.example.com", 14 } };
 static const struct signet_dkim failed = { .result = SIGNET_DKIM_FAIL,
-					   .domain = { "a.example", 9 },
-					   .selector = { "s1", 2 },
-					   .algorithm = { "rsa-sha256", 10 },
-					   .identity = { "@a.example", 10 },
-					   .b_prefix = { "abc/1234", 8 },
-					   .header_ok = SIGNET_TRUE,
-					   .body_ok = SIGNET_FALSE };
+	                                   .domain = { "a.example", 9 },
+	                                   .selector = { "s1", 2 },
+	                                   .algorithm = { "rsa-sha256", 10 },
+	                                   .identity = { "@a.example", 10 },
+	                                   .b_prefix = { "abc/1234", 8 },
+	                                   .header_ok = SIGNET_TRUE,
+	                                   .body_ok = SIGNET_FALSE };
 static const struct signet_dkim passed = { .result = SIGNET_DKIM_PASS,
-					   .domain = { "b.example", 9 },
-					   .selector = { "s2", 2 },
-					   .algorithm = { "ed25519-sha256", 14 },
-					   .identity = { "u@b.example", 11 },
-					   .b_prefix = { "ABCDEFGH", 8 },
-					   .key_bits = 256 };
+	                                   .domain = { "b.example", 9 },
+	                                   .selector = { "s2", 2 },
+	                                   .algorithm = { "ed25519-sha256", 14 },
+	                                   .identity = { "u@b.example", 11 },
+	                                   .b_prefix = { "ABCDEFGH", 8 },
+	                                   .key_bits = 256 };
 static const struct signet_dkim cut = {
 	.result = SIGNET_DKIM_POLICY, .domain = { "c.example", 9 }, .has_length = true, .uncovered = 42
 };
@@ -60,8 +60,8 @@ static void check_whole(struct signet_arena *a)
 {
 	struct signet_dossier d = usual();
 	row_text("8601:4", "every method that was evaluated has an entry", written(&d, a, false),
-		 "mx.example.net;\r\n\tspf=pass smtp.mailfrom=example.com;\r\n\tdkim=none;\r\n\tarc=none;\r\n\t"
-		 "dmarc=fail header.from=example.com policy.dmarc=reject");
+	         "mx.example.net;\r\n\tspf=pass smtp.mailfrom=example.com;\r\n\tdkim=none;\r\n\tarc=none;\r\n\t"
+	         "dmarc=fail header.from=example.com policy.dmarc=reject");
 	const struct signet_spf both[] = { mailfrom, helo };
 	const struct signet_dkim dkim[] = { failed, passed };
 	d.spf = both;
@@ -69,10 +69,10 @@ static void check_whole(struct signet_arena *a)
 	d.dkim = dkim;
 	d.n_dkim = 2;
 	d.arc = (struct signet_arc) { .result = SIGNET_ARC_PASS,
-				      .instances = 2,
-				      .has_oldest_pass = true,
-				      .oldest_pass = 0,
-				      .sealer = S("list.example") };
+		                      .instances = 2,
+		                      .has_oldest_pass = true,
+		                      .oldest_pass = 0,
+		                      .sealer = S("list.example") };
 	d.dmarc.result = SIGNET_DMARC_PASS;
 	d.dmarc.published = SIGNET_POLICY_NONE;
 	row_text(
@@ -86,58 +86,70 @@ static void check_whole(struct signet_arena *a)
 		"dmarc=pass header.from=example.com policy.dmarc=none");
 }
 
-static void check_rows(struct signet_arena *a)
+static void check_spf(struct signet_arena *a)
 {
 	struct signet_dossier d = usual();
-	slice out;
 	struct signet_spf spf = helo;
 	d.spf = &spf;
 	row_bool("8601:2.7.2", "the HELO identity is named helo", has(written(&d, a, true), "smtp.helo=mx.example.com"),
-		 true);
+	         true);
 	spf.identity = SIGNET_SPF_MAILFROM;
 	spf.null_sender = true;
-	out = written(&d, a, true);
 	row_bool("8601:2.7.2", "a null sender is the MAIL FROM identity made from HELO",
-		 has(out, "spf=none (null sender, the HELO name was checked) smtp.mailfrom=mx.example.com"), true);
+	         has(written(&d, a, true),
+	             "spf=none (null sender, the HELO name was checked) smtp.mailfrom=mx.example.com"),
+	         true);
 	d.spf = NULL;
 	d.n_spf = 0;
 	row_bool("8601:4", "what was not evaluated has no entry", has(written(&d, a, true), "spf="), false);
+}
 
+static void check_dkim(struct signet_arena *a)
+{
+	struct signet_dossier d = usual();
 	d.dkim = &cut;
 	d.n_dkim = 1;
 	row_bool("8601:2.4", "a result by local rule names the rule",
-		 has(written(&d, a, true), "dkim=policy (42 octets at the end are not signed) header.d=c.example "
-					   "policy.dkim-rules=unsigned-body"),
-		 true);
+	         has(written(&d, a, true), "dkim=policy (42 octets at the end are not signed) header.d=c.example "
+	                                   "policy.dkim-rules=unsigned-body"),
+	         true);
 	struct signet_dkim other = cut;
 	other.has_length = false;
 	d.dkim = &other;
 	row_bool("8601:2.4", "whatever it is", has(written(&d, a, false), "policy.dkim-rules=local"), true);
 	d.dkim = &passed;
-	out = written(&d, a, true);
+	slice out = written(&d, a, true);
 	row_bool("8601:2.4", "a result of the method itself names none", has(out, "policy.dkim"), false);
 	row_bool("8601:2.2", "the comment tells the size of the key", has(out, "dkim=pass (256-bit key)"), true);
 	d.dkim = &failed;
 	row_bool("8601:2.2", "the comment tells what was changed",
-		 has(written(&d, a, true), "dkim=fail (the body was changed)"), true);
+	         has(written(&d, a, true), "dkim=fail (the body was changed)"), true);
 	struct signet_dkim known = failed;
 	known.transformation = "footer-text";
 	known.evidence = SIGNET_EVIDENCE_PROVED;
 	d.dkim = &known;
 	row_bool("8601:2.2", "and how, if that is known",
-		 has(written(&d, a, true), "(changed in transit: footer-text)"), true);
+	         has(written(&d, a, true), "(changed in transit: footer-text)"), true);
+}
 
+static void check_arc(struct signet_arena *a)
+{
+	struct signet_dossier d = usual();
 	d.arc = (struct signet_arc) { .result = SIGNET_ARC_FAIL, .instances = 1, .has_oldest_pass = true };
-	out = written(&d, a, true);
+	slice out = written(&d, a, true);
 	row_bool("8617:5.2", "oldest-pass only if the chain passes", has(out, "oldest-pass"), false);
 	row_bool("8617:5.2", "the peer's address with every chain", has(out, "arc=fail smtp.remote-ip=\"2001:db8::1\""),
-		 true);
+	         true);
 	d.envelope.ip.family = 0;
 	row_bool("8617:5.2", "no address where none is known", has(written(&d, a, true), "remote-ip"), false);
+}
 
+static void check_dmarc(struct signet_arena *a)
+{
+	struct signet_dossier d = usual();
 	row_bool("9989:9.1", "the comment tells the cause of a failure",
-		 has(written(&d, a, true), "dmarc=fail (mailing-list) header.from=example.com policy.dmarc=reject"),
-		 true);
+	         has(written(&d, a, true), "dmarc=fail (mailing-list) header.from=example.com policy.dmarc=reject"),
+	         true);
 	static const char *const told = "dmarc=fail header.from=example.com policy.dmarc=reject";
 	d.decision = SIGNET_REJECT;
 	row_bool("8601:4.2", "our decision changes no result", has(written(&d, a, false), told), true);
@@ -151,12 +163,12 @@ static void check_rows(struct signet_arena *a)
 	d.dmarc.domain = (slice) { 0 };
 	d.dmarc.published = SIGNET_POLICY_ABSENT;
 	row_text("9989:9.1", "no Author Domain",
-		 slice_from(written(&d, a, false), slice_find(written(&d, a, false), S("dmarc="))), "dmarc=permerror");
+	         slice_from(written(&d, a, false), slice_find(written(&d, a, false), S("dmarc="))), "dmarc=permerror");
 	d.dmarc.result = SIGNET_DMARC_PASS;
 	d.dmarc.aligned_by_dkim = d.dmarc.aligned_by_spf = true;
 	row_bool("8601:7.2", "a pass says what passed and no more", has(written(&d, a, false), "dmarc=pass"), true);
 	row_bool("9989:9.1", "the comment tells what aligned", has(written(&d, a, true), "(aligned by dkim and spf)"),
-		 true);
+	         true);
 }
 
 static void check_findings(struct signet_arena *a)
@@ -171,32 +183,32 @@ static void check_findings(struct signet_arena *a)
 	note_with(&spf.findings, F_AUTHRES_TOO_MANY, (slice) { 0 }, 0, TEXT(S("x")));
 	d.spf = &spf;
 	row_bool("8601:2.2", "a long sentence is told by its name",
-		 has(written(&d, a, true), "spf=permerror (authres.too-many)"), true);
+	         has(written(&d, a, true), "spf=permerror (authres.too-many)"), true);
 	findings_init(&spf.findings, a);
 	note_with(&spf.findings, F_AUTHRES_TOO_LARGE, (slice) { 0 }, 0, NUMBER(7));
 	row_bool("8601:2.2", "a short one as it is",
-		 has(written(&d, a, true),
-		     "(the Authentication-Results field has 7 octets; fields of more than 65536 are not read)"),
-		 true);
+	         has(written(&d, a, true),
+	             "(the Authentication-Results field has 7 octets; fields of more than 65536 are not read)"),
+	         true);
 	struct signet_dkim dkim = passed;
 	dkim.selector = slice_make(many, sizeof(many));
 	d.dkim = &dkim;
 	d.n_dkim = 1;
 	slice out = written(&d, a, true);
 	row_bool("8601:7.8", "an absurd value is left out, the rest is told",
-		 has(out, "header.d=b.example") && !has(out, "header.s"), true);
+	         has(out, "header.d=b.example") && !has(out, "header.s"), true);
 	dkim = passed;
 	dkim.identity = S("\"a\\b\"@b.example");
 	dkim.result = SIGNET_DKIM_PERMERROR;
 	findings_init(&dkim.findings, a);
-	note_with(&dkim.findings, F_DKIM_TAG_VALUE, (slice){ 0 }, 0, TEXT(S("c")), TEXT(S("(\\)")));
+	note_with(&dkim.findings, F_DKIM_TAG_VALUE, (slice) { 0 }, 0, TEXT(S("c")), TEXT(S("(\\)")));
 	out = written(&d, a, true);
 	row_bool("8601:2.2", "nothing a sender writes needs an escape", slice_find_char(out, '\\') == SLICE_NONE, true);
 	row_bool("8601:2.2", "and it is still told", has(out, "\"[/]\"") && has(out, "header.d=b.example"), true);
 	row_bool("8601:2.2", "but for the value that would need one", has(out, "header.i"), false);
 	dkim.identity = S("\xc3\xa9@b.example");
 	findings_init(&dkim.findings, a);
-	note_with(&dkim.findings, F_DKIM_TAG_VALUE, (slice){ 0 }, 0, TEXT(S("c")), TEXT(S("a\xc3\xa9\xff z")));
+	note_with(&dkim.findings, F_DKIM_TAG_VALUE, (slice) { 0 }, 0, TEXT(S("c")), TEXT(S("a\xc3\xa9\xff z")));
 	out = written(&d, a, true);
 	row_bool("8601:2.2", "a sender brings no UTF-8 into a comment", has(out, "\"a??? z\""), true);
 	row_bool("8601:2.2", "nor into a value", has(out, "header.i") || !has(out, "header.s=s2"), false);
@@ -318,8 +330,8 @@ static void check_received(struct signet_arena *a)
 {
 	for (size_t i = 0; i < ROWS(received); i++) {
 		struct signet_envelope e = { .helo = slice_of(received[i].helo),
-					     .has_mail_from = received[i].has_mail_from,
-					     .mail_from = slice_of(received[i].mail_from) };
+			                     .has_mail_from = received[i].has_mail_from,
+			                     .mail_from = slice_of(received[i].mail_from) };
 		if (received[i].known) {
 			e.ip = usual().envelope.ip;
 		}
@@ -330,18 +342,20 @@ static void check_received(struct signet_arena *a)
 	static char quotes[2000];
 	memset(quotes, '"', sizeof(quotes));
 	const struct signet_spf passing = { .result = SIGNET_SPF_PASS, .matched = slice_make(quotes, sizeof(quotes)) };
-	const struct signet_envelope hostile = { .has_mail_from = true, .mail_from = passing.matched, .helo = passing.matched };
+	const struct signet_envelope hostile = { .has_mail_from = true,
+		                                 .mail_from = passing.matched,
+		                                 .helo = passing.matched };
 	row_bool("7208:9.1", "no envelope makes the field unwritable",
-		 signet_received_spf_write(&passing, &hostile, S("mx.example"), a).len > 1000, true);
+	         signet_received_spf_write(&passing, &hostile, S("mx.example"), a).len > 1000, true);
 	struct signet_spf spf = { .result = SIGNET_SPF_PERMERROR, .domain = S("a.example") };
 	struct signet_envelope e = { .has_mail_from = false };
 	findings_init(&spf.findings, a);
 	note_with(&spf.findings, F_SPF_TOO_MANY_LOOKUPS, (slice) { 0 }, 0, NUMBER(11));
 	row_text("7208:9.1", "a problem is named", signet_received_spf_write(&spf, &e, (slice) { 0 }, a),
-		 "permerror identity=mailfrom; problem=spf.too-many-lookups");
+	         "permerror identity=mailfrom; problem=spf.too-many-lookups");
 	spf.result = SIGNET_SPF_PASS;
 	row_text("7208:9.1", "but only of an error", signet_received_spf_write(&spf, &e, (slice) { 0 }, a),
-		 "pass identity=mailfrom");
+	         "pass identity=mailfrom");
 }
 
 int main(void)
@@ -349,7 +363,10 @@ int main(void)
 	struct signet_arena a;
 	arena_init(&a, 1 << 22);
 	check_whole(&a);
-	check_rows(&a);
+	check_spf(&a);
+	check_dkim(&a);
+	check_arc(&a);
+	check_dmarc(&a);
 	check_findings(&a);
 	check_received(&a);
 	arena_finish(&a);

@@ -315,91 +315,87 @@ static void side_by_side(void)
 }
 
 /* A private half that cannot be used, and a key that signs and is not well. */
+static const struct {
+	const char *what;
+	enum key_stage stage; /* of the other key; the first one is active */
+	struct key_fact active, other;
+	const char *want;
+} sick_cases[] = {
+	{ "all is well",
+	  KEY_RETIRING,
+	  { .sight = SIGHT_EVERYWHERE },
+	  { .sight = 0 },
+	  "destroy 1050 now, make 1100 time" },
+	{ "nobody was asked",
+	  KEY_RETIRING,
+	  { .sight = SIGHT_UNKNOWN },
+	  { .sight = 0 },
+	  "destroy 1050 now, make 1100 time" },
+	{ "silence speaks against no key",
+	  KEY_RETIRING,
+	  { .sight = SIGHT_UNREACHABLE },
+	  { .sight = 0 },
+	  "destroy 1050 now, make 1100 time" },
+	{ "no record",
+	  KEY_RETIRING,
+	  { .sight = SIGHT_NOWHERE },
+	  { .sight = 0 },
+	  "destroy 1050 active, make 1100 time" },
+	{ "not everywhere",
+	  KEY_RETIRING,
+	  { .sight = SIGHT_SOMEWHERE },
+	  { .sight = 0 },
+	  "destroy 1050 active, make 1100 time" },
+	{ "another record",
+	  KEY_RETIRING,
+	  { .sight = SIGHT_OTHER },
+	  { .sight = 0 },
+	  "destroy 1050 active, make 1100 time" },
+	{ "revoked", KEY_RETIRING, { .sight = SIGHT_REVOKED }, { .sight = 0 }, "destroy 1050 active, make 1100 time" },
+	{ "no private half",
+	  KEY_RETIRING,
+	  { .sight = SIGHT_UNREACHABLE, .unusable = true },
+	  { .sight = 0 },
+	  "destroy 1050 active, make 1100 time" },
+	{ "the next key still takes over",
+	  KEY_VISIBLE,
+	  { .sight = SIGHT_NOWHERE },
+	  { .sight = SIGHT_EVERYWHERE },
+	  "activate 1021 now" },
+	{ "but not one without its private half",
+	  KEY_VISIBLE,
+	  { .sight = SIGHT_EVERYWHERE },
+	  { .sight = SIGHT_UNREACHABLE, .unusable = true },
+	  "activate 1021 unusable" },
+	{ "which is not published either",
+	  KEY_GENERATED,
+	  { .sight = SIGHT_EVERYWHERE },
+	  { .sight = SIGHT_UNREACHABLE, .unusable = true },
+	  "publish 1000 unusable" },
+	{ "nor again",
+	  KEY_PUBLISHED,
+	  { .sight = SIGHT_EVERYWHERE },
+	  { .sight = SIGHT_UNREACHABLE, .unusable = true },
+	  "see 1000 unusable" },
+};
 static void sick(void)
 {
-	static const struct {
-		const char *what;
-		enum key_stage stage; /* of the other key; the first one is active */
-		struct key_fact active, other;
-		const char *want;
-	} cases[] = {
-		{ "all is well",
-		  KEY_RETIRING,
-		  { .sight = SIGHT_EVERYWHERE },
-		  { .sight = 0 },
-		  "destroy 1050 now, make 1100 time" },
-		{ "nobody was asked",
-		  KEY_RETIRING,
-		  { .sight = SIGHT_UNKNOWN },
-		  { .sight = 0 },
-		  "destroy 1050 now, make 1100 time" },
-		{ "silence speaks against no key",
-		  KEY_RETIRING,
-		  { .sight = SIGHT_UNREACHABLE },
-		  { .sight = 0 },
-		  "destroy 1050 now, make 1100 time" },
-		{ "no record",
-		  KEY_RETIRING,
-		  { .sight = SIGHT_NOWHERE },
-		  { .sight = 0 },
-		  "destroy 1050 active, make 1100 time" },
-		{ "not everywhere",
-		  KEY_RETIRING,
-		  { .sight = SIGHT_SOMEWHERE },
-		  { .sight = 0 },
-		  "destroy 1050 active, make 1100 time" },
-		{ "another record",
-		  KEY_RETIRING,
-		  { .sight = SIGHT_OTHER },
-		  { .sight = 0 },
-		  "destroy 1050 active, make 1100 time" },
-		{ "revoked",
-		  KEY_RETIRING,
-		  { .sight = SIGHT_REVOKED },
-		  { .sight = 0 },
-		  "destroy 1050 active, make 1100 time" },
-		{ "no private half",
-		  KEY_RETIRING,
-		  { .sight = SIGHT_UNREACHABLE, .unusable = true },
-		  { .sight = 0 },
-		  "destroy 1050 active, make 1100 time" },
-		{ "the next key still takes over",
-		  KEY_VISIBLE,
-		  { .sight = SIGHT_NOWHERE },
-		  { .sight = SIGHT_EVERYWHERE },
-		  "activate 1021 now" },
-		{ "but not one without its private half",
-		  KEY_VISIBLE,
-		  { .sight = SIGHT_EVERYWHERE },
-		  { .sight = SIGHT_UNREACHABLE, .unusable = true },
-		  "activate 1021 unusable" },
-		{ "which is not published either",
-		  KEY_GENERATED,
-		  { .sight = SIGHT_EVERYWHERE },
-		  { .sight = SIGHT_UNREACHABLE, .unusable = true },
-		  "publish 1000 unusable" },
-		{ "nor again",
-		  KEY_PUBLISHED,
-		  { .sight = SIGHT_EVERYWHERE },
-		  { .sight = SIGHT_UNREACHABLE, .unusable = true },
-		  "see 1000 unusable" },
-	};
-	for (size_t i = 0; i < ROWS(cases); i++) {
+	for (size_t i = 0; i < ROWS(sick_cases); i++) {
 		struct signet_arena a;
 		struct key_state s;
 		struct plan p;
 		struct buf got;
-		struct key_fact facts[2] = { cases[i].active, cases[i].other };
+		struct key_fact facts[2] = { sick_cases[i].active, sick_cases[i].other };
 		facts[0].selector = S("now");
 		facts[1].selector = S("other");
 		arena_init(&a, 1 << 20);
 		buf_init(&got, 1000);
 		state_init(&s, &a);
 		add(&s, "now", KEY_ACTIVE, T);
-		add(&s, "other", cases[i].stage, T);
+		add(&s, "other", sick_cases[i].stage, T);
 		plan_make(&s, &policy, facts, 2, T + 60, &p);
 		put(&got, &p);
-		row_text("-", cases[i].what, buf_slice(&got), cases[i].want);
+		row_text("-", sick_cases[i].what, buf_slice(&got), sick_cases[i].want);
 		buf_finish(&got);
 		arena_finish(&a);
 	}

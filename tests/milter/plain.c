@@ -236,6 +236,29 @@ int spool_sync(struct spool_writer *w)
 
 /* ---- the process ---- */
 
+static int run_confined(struct daemon *d, const struct doors *doors, struct rules *rules,
+                        const struct daemon_settings *settings, struct log *log)
+{
+	struct folders reads = { 0 }, removes = { 0 };
+	const uint16_t ports[] = { 53, 0 };
+	for (size_t i = 0; i < doors->n; i++) {
+		if (doors->at[i].listener.is_ours) {
+			folders_add_of(&removes, doors->at[i].listener.path);
+		}
+	}
+	folders_add_of(&reads, path);
+	const struct role_rights rights = { .reads = reads.at,
+		                            .removes = removes.at,
+		                            .dns_ports = ports,
+		                            .connections = settings->caps.all ? settings->caps.all : 12000,
+		                            .workers = 2 };
+	const struct confine keeps = role_confinement(&rights);
+	int status = confine(&keeps, log) == SIGNET_OK ? (int)daemon_run(d, rules, NULL) : 3;
+	folders_finish(&reads);
+	folders_finish(&removes);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	long n[9] = { 600000, 600000, 0, 0, 0, 0, 0, 0, 0 };
@@ -244,7 +267,6 @@ int main(int argc, char **argv)
 	struct log log;
 	struct notify notify;
 	struct buf error;
-	struct folders removes = { 0 };
 	const struct confine_user user = { .uid = geteuid(), .gid = getegid() };
 	for (int i = 0; i < 9 && i + 2 < argc; i++) {
 		n[i] = strtol(argv[i + 2], NULL, 10);
@@ -275,22 +297,7 @@ int main(int argc, char **argv)
 	struct daemon *d = NULL;
 	if (rules && doors_open(&doors, rules, argc > 11 ? argv[11] : NULL, &user, &inherited, &error) &&
 	    (d = daemon_new(&settings, &doors, &notify, &error))) {
-		for (size_t i = 0; i < doors.n; i++) {
-			if (doors.at[i].listener.is_ours) {
-				folders_add_of(&removes, doors.at[i].listener.path);
-			}
-		}
-		struct folders reads = { 0 };
-		folders_add_of(&reads, path);
-		const uint16_t ports[] = { 53, 0 };
-		const struct role_rights rights = { .reads = reads.at,
-			                            .removes = removes.at,
-			                            .dns_ports = ports,
-			                            .connections = settings.caps.all ? settings.caps.all : 12000,
-			                            .workers = 2 };
-		const struct confine keeps = role_confinement(&rights);
-		status = confine(&keeps, &log) == SIGNET_OK ? (int)daemon_run(d, rules, NULL) : 3;
-		folders_finish(&reads);
+		status = run_confined(d, &doors, rules, &settings, &log);
 	}
 	fprintf(stderr, "%.*s", (int)error.len, error.at ? error.at : "");
 	if (d) {
@@ -300,7 +307,6 @@ int main(int argc, char **argv)
 	}
 	rules_drop(rules);
 	fprintf(stderr, "rules alive %d\n", alive);
-	folders_finish(&removes);
 	signet_zones_free(zones);
 	buf_finish(&error);
 	notify_close(&notify);

@@ -58,93 +58,93 @@ static void options(void)
 	buf_finish(&b);
 }
 
+static const struct {
+	const char *what;
+	slice data;
+	bool good;
+	const char *host, *ip;
+	int port;
+} connect_rows[] = {
+	{ "IPv4",
+	  Z("mx.example.com\0"
+	    "4\x30\x39"
+	    "192.0.2.1\0"),
+	  true, "mx.example.com", "192.0.2.1", 12345 },
+	{ "IPv6 with the prefix of Sendmail and Postfix",
+	  Z("unknown\0"
+	    "6\0\x19IPv6:2001:db8::1\0"),
+	  true, "unknown", "2001:db8::1", 25 },
+	{ "the prefix in another case",
+	  Z("h\0"
+	    "6\0\x19ipv6:2001:db8::1\0"),
+	  true, "h", "2001:db8::1", 25 },
+	{ "IPv6 without it",
+	  Z("h\0"
+	    "6\0\0::1\0"),
+	  true, "h", "::1", 0 },
+	{ "IPv6 with a zone",
+	  Z("h\0"
+	    "6\0\0IPv6:fe80::1%eth0\0"),
+	  true, "h", "fe80::1", 0 },
+	{ "an IPv4 address in IPv6 is the IPv4 address",
+	  Z("h\0"
+	    "6\0\1::ffff:192.0.2.7\0"),
+	  true, "h", "192.0.2.7", 1 },
+	{ "not known, as Sendmail says it", Z("localhost\0U"), true, "localhost", "", 0 },
+	{ "not known, with a port and an address nobody reads", Z("localhost\0U\0\0\0"), true, "localhost", "", 0 },
+	{ "a local socket", Z("localhost\0L\0\0/run/x.sock\0"), true, "localhost", "", 0 },
+	{ "the highest port",
+	  Z("h\0"
+	    "4\xff\xff"
+	    "192.0.2.1\0"),
+	  true, "h", "192.0.2.1", 65535 },
+	{ "no family", Z("h\0"), false, "", "", 0 },
+	{ "an unknown family",
+	  Z("h\0"
+	    "5\0\0"
+	    "192.0.2.1\0"),
+	  false, "", "", 0 },
+	{ "no NUL behind the host", Z("host"), false, "", "", 0 },
+	{ "no NUL behind the address",
+	  Z("h\0"
+	    "4\0\x19"
+	    "192.0.2.1"),
+	  false, "", "", 0 },
+	{ "half a port",
+	  Z("h\0"
+	    "4\0"),
+	  false, "", "", 0 },
+	{ "something behind the address",
+	  Z("h\0"
+	    "4\0\x19"
+	    "192.0.2.1\0x"),
+	  false, "", "", 0 },
+	{ "an address that is none is not local mail",
+	  Z("h\0"
+	    "4\0\x19"
+	    "unknown\0"),
+	  false, "", "", 0 },
+	{ "an address of the other family",
+	  Z("h\0"
+	    "4\0\x19"
+	    "2001:db8::1\0"),
+	  false, "", "", 0 },
+	{ "nothing", Z(""), false, "", "", 0 },
+};
 static void connects(void)
 {
-	static const struct {
-		const char *what;
-		slice data;
-		bool good;
-		const char *host, *ip;
-		int port;
-	} rows[] = {
-		{ "IPv4",
-		  Z("mx.example.com\0"
-		    "4\x30\x39"
-		    "192.0.2.1\0"),
-		  true, "mx.example.com", "192.0.2.1", 12345 },
-		{ "IPv6 with the prefix of Sendmail and Postfix",
-		  Z("unknown\0"
-		    "6\0\x19IPv6:2001:db8::1\0"),
-		  true, "unknown", "2001:db8::1", 25 },
-		{ "the prefix in another case",
-		  Z("h\0"
-		    "6\0\x19ipv6:2001:db8::1\0"),
-		  true, "h", "2001:db8::1", 25 },
-		{ "IPv6 without it",
-		  Z("h\0"
-		    "6\0\0::1\0"),
-		  true, "h", "::1", 0 },
-		{ "IPv6 with a zone",
-		  Z("h\0"
-		    "6\0\0IPv6:fe80::1%eth0\0"),
-		  true, "h", "fe80::1", 0 },
-		{ "an IPv4 address in IPv6 is the IPv4 address",
-		  Z("h\0"
-		    "6\0\1::ffff:192.0.2.7\0"),
-		  true, "h", "192.0.2.7", 1 },
-		{ "not known, as Sendmail says it", Z("localhost\0U"), true, "localhost", "", 0 },
-		{ "not known, with a port and an address nobody reads", Z("localhost\0U\0\0\0"), true, "localhost", "",
-		  0 },
-		{ "a local socket", Z("localhost\0L\0\0/run/x.sock\0"), true, "localhost", "", 0 },
-		{ "the highest port",
-		  Z("h\0"
-		    "4\xff\xff"
-		    "192.0.2.1\0"),
-		  true, "h", "192.0.2.1", 65535 },
-		{ "no family", Z("h\0"), false, "", "", 0 },
-		{ "an unknown family",
-		  Z("h\0"
-		    "5\0\0"
-		    "192.0.2.1\0"),
-		  false, "", "", 0 },
-		{ "no NUL behind the host", Z("host"), false, "", "", 0 },
-		{ "no NUL behind the address",
-		  Z("h\0"
-		    "4\0\x19"
-		    "192.0.2.1"),
-		  false, "", "", 0 },
-		{ "half a port",
-		  Z("h\0"
-		    "4\0"),
-		  false, "", "", 0 },
-		{ "something behind the address",
-		  Z("h\0"
-		    "4\0\x19"
-		    "192.0.2.1\0x"),
-		  false, "", "", 0 },
-		{ "an address that is none is not local mail",
-		  Z("h\0"
-		    "4\0\x19"
-		    "unknown\0"),
-		  false, "", "", 0 },
-		{ "an address of the other family",
-		  Z("h\0"
-		    "4\0\x19"
-		    "2001:db8::1\0"),
-		  false, "", "", 0 },
-		{ "nothing", Z(""), false, "", "", 0 },
-	};
-	for (size_t i = 0; i < ROWS(rows); i++) {
+	for (size_t i = 0; i < ROWS(connect_rows); i++) {
 		struct codec_connect c = { 0 };
 		struct buf ip;
-		row_bool("-", rows[i].what, codec_connect_read(guarded(rows[i].data, false), &c), rows[i].good);
+		row_bool("-", connect_rows[i].what, codec_connect_read(guarded(connect_rows[i].data, false), &c),
+		         connect_rows[i].good);
 		buf_init(&ip, 100);
 		if (c.ip.family) {
 			ip_put(&ip, &c.ip);
 		}
-		row_text("-", rows[i].what, c.host, rows[i].host);
-		row_text("-", rows[i].what, buf_slice(&ip), rows[i].ip);
-		row_number("-", rows[i].what, c.port, rows[i].port);
+		row_text("-", connect_rows[i].what, c.host, connect_rows[i].host);
+		row_text("-", connect_rows[i].what, buf_slice(&ip), connect_rows[i].ip);
+		row_number("-", connect_rows[i].what, c.port, connect_rows[i].port);
 		buf_finish(&ip);
 	}
 }

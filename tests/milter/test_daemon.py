@@ -13,8 +13,8 @@ import sys
 import threading
 import time
 
-from harness import (CONNECT, HEADER, HELO, OPTIONS, Client, Process, content, end, envelope, frame, free_port, is_sanitized, row,
-                     skip, wait_for)
+from mail_server import HEADER, Client, content, envelope, frame
+from process import Process, end, free_port, is_sanitized, row, skip, wait_for
 
 PLAIN = sys.argv[1]
 SANITIZED = is_sanitized(PLAIN)
@@ -28,7 +28,7 @@ class Plain(Process):
     """A daemon with one Unix socket and one of TCP, and metrics."""
 
     def __init__(self, listeners=None, **times):
-        super().__init__()
+        super().__init__("signet-milter-")
         self.unix = self.path("in.sock")
         self.port = ("127.0.0.1", free_port())
         self.metrics = ("127.0.0.1", free_port())

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The milter's own confinement, tried from inside: each thing it may and may not in a process of its own that has confined
- * itself with the milter's description; and the same thing unconfined, so that a row does not pass because it never works. */
+/* The milter's own confinement, tried from inside. */
 #include "../../service/milter/rights.h"
 
 #include <arpa/inet.h>
@@ -8,32 +7,16 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../keys/folder.h"
+#include "../support/confined.h"
 #include "../support/rows.h"
-
-enum ending {
-	WORKS,
-	DENIED, /* EPERM, EACCES */
-	FAILS, /* another error */
-	KILLED, /* by the filter */
-	BROKEN, /* confine() failed, or the child died of something else */
-};
-
-static const char *const ending_names[] = { "works", "denied", "fails", "killed", "broken" };
 
 static char spool[128], conf_folder[128], run_folder[128];
 static int listening = -1; /* a Unix socket of ours */
@@ -41,12 +24,6 @@ static int elsewhere = -1; /* a TCP socket of somebody else */
 static in_port_t dns_port, other_port; /* in network order */
 
 /* Each returns what the call returned: negative is a failure with its errno. */
-static long opens(const char *path, int flags)
-{
-	int fd = open(path, flags | O_CLOEXEC, 0600);
-	return fd < 0 ? fd : close(fd);
-}
-
 static long append_to_spool(void)
 {
 	int fd = open(path_of("spool/segment"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -58,11 +35,11 @@ static long remove_old_segment(void)
 }
 static long read_conf(void)
 {
-	return opens(path_of("conf/signet.conf"), O_RDONLY);
+	return deed_open(path_of("conf/signet.conf"), O_RDONLY);
 }
 static long write_conf(void)
 {
-	return opens(path_of("conf/signet.conf"), O_WRONLY);
+	return deed_open(path_of("conf/signet.conf"), O_WRONLY);
 }
 static long remove_socket(void)
 {
@@ -70,31 +47,19 @@ static long remove_socket(void)
 }
 static long make_beside_socket(void)
 {
-	return opens(path_of("run/new"), O_WRONLY | O_CREAT);
+	return deed_open(path_of("run/new"), O_WRONLY | O_CREAT);
 }
 static long read_key(void)
 {
-	return opens(path_of("keys/s1.pem"), O_RDONLY);
+	return deed_open(path_of("keys/s1.pem"), O_RDONLY);
 }
 static long list_keys(void)
 {
-	return opens(path_of("keys"), O_RDONLY | O_DIRECTORY);
-}
-static long read_passwd(void)
-{
-	return opens("/etc/passwd", O_RDONLY);
-}
-static long read_memory(void)
-{
-	return opens("/proc/self/mem", O_RDONLY);
-}
-static long list_root(void)
-{
-	return opens("/", O_RDONLY | O_DIRECTORY);
+	return deed_open(path_of("keys"), O_RDONLY | O_DIRECTORY);
 }
 static long write_elsewhere(void)
 {
-	return opens(path_of("elsewhere"), O_WRONLY | O_CREAT);
+	return deed_open(path_of("elsewhere"), O_WRONLY | O_CREAT);
 }
 static long symlinks(void)
 {
@@ -154,61 +119,22 @@ static long connects_unix(void)
 	return fd < 0 ? fd : connect(fd, (struct sockaddr *)&where, sizeof(where));
 }
 
-static long socket_of(int family, int type, int protocol)
+static long accepts(void)
 {
-	int fd = socket(family, type, protocol);
-	return fd < 0 ? fd : close(fd);
-}
-
-static long netlink(void)
-{
-	return socket_of(AF_NETLINK, SOCK_RAW, 0);
+	return deed_accept(listening);
 }
 static long vsock(void)
 {
-	return socket_of(AF_VSOCK, SOCK_STREAM, 0);
+	return deed_socket(AF_VSOCK, SOCK_STREAM, 0);
 }
 static long kernel_crypto(void)
 {
-	return socket_of(AF_ALG, SOCK_SEQPACKET, 0);
-}
-
-static long accepts(void)
-{
-	int fd = accept4(listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	return fd < 0 && errno != EAGAIN ? -1 : 0;
-}
-
-static long executes(void)
-{
-	char *const argv[] = { "true", NULL };
-	return execve("/bin/true", argv, argv + 1);
-}
-
-static long forks(void)
-{
-	pid_t pid = fork();
-	if (pid == 0) {
-		_exit(0);
-	}
-	return pid < 0 ? -1 : 0;
-}
-
-static void *idle(void *data)
-{
-	return data;
-}
-
-static long starts_thread(void)
-{
-	pthread_t thread;
-	errno = pthread_create(&thread, NULL, idle, NULL);
-	return errno ? -1 : pthread_join(thread, NULL);
+	return deed_socket(AF_ALG, SOCK_SEQPACKET, 0);
 }
 
 static void *executes_there(void *data)
 {
-	*(long *)data = executes();
+	*(long *)data = deed_execute();
 	return NULL;
 }
 
@@ -220,57 +146,11 @@ static long executes_in_thread(void)
 	return errno || pthread_join(thread, NULL) != 0 ? -1 : result;
 }
 
-static long traces(void)
-{
-	return ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-}
-static long attaches(void)
-{
-	return ptrace(PTRACE_SEIZE, getppid(), NULL, NULL);
-}
-
-static long reads_other(void)
-{
-	char octet;
-	struct iovec here = { &octet, 1 }, there = { &listening, 1 };
-	return process_vm_readv(getpid(), &here, 1, &there, 1, 0);
-}
-
-static long signals_parent(void)
-{
-	return kill(getppid(), 0);
-}
-
-static long makes_code(void)
-{
-	void *at = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	return at == MAP_FAILED ? -1 : 0;
-}
-
-static long becomes_dumpable(void)
-{
-	return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-}
 static long becomes_root(void)
 {
 	return setresuid(0, 0, 0);
 }
-static long unshares(void)
-{
-	return syscall(SYS_unshare, 0x10000000);
-}
-static long makes_ring(void)
-{
-	return syscall(SYS_io_uring_setup, 1, NULL);
-}
-
-static const struct row {
-	const char *what;
-	long (*try)(void);
-	enum ending want;
-	bool works_outside; /* in this process it works: then the row above is worth something */
-	int landlock; /* nothing else stands in the way, from this ABI on */
-} rows[] = {
+static const struct deed deeds[] = {
 	{ "appends to its spool and syncs it", append_to_spool, WORKS, true },
 	{ "removes an old segment", remove_old_segment, WORKS, true },
 	{ "reads its configuration", read_conf, WORKS, true },
@@ -279,35 +159,35 @@ static const struct row {
 	{ "connects to a Unix socket", connects_unix, WORKS, true },
 	{ "asks the DNS by UDP", asks_dns_by_udp, WORKS, true },
 	{ "asks the DNS by TCP", asks_dns_by_tcp, WORKS, true },
-	{ "starts a thread", starts_thread, WORKS, true },
+	{ "starts a thread", deed_thread, WORKS, true },
 	{ "opens its configuration to write", write_conf, DENIED, true, 1 },
 	{ "makes a file beside its socket", make_beside_socket, DENIED, true, 1 },
 	{ "reads a private key", read_key, DENIED, true, 1 },
 	{ "lists the keys", list_keys, DENIED, true, 1 },
-	{ "opens /etc/passwd", read_passwd, DENIED, true, 1 },
-	{ "opens its own memory", read_memory, DENIED, true, 1 },
-	{ "lists the root", list_root, DENIED, true, 1 },
+	{ "opens /etc/passwd", deed_read_passwd, DENIED, true, 1 },
+	{ "opens its own memory", deed_read_memory, DENIED, true, 1 },
+	{ "lists the root", deed_list_root, DENIED, true, 1 },
 	{ "makes a file elsewhere", write_elsewhere, DENIED, true, 1 },
 	{ "makes a symbolic link in its spool", symlinks, DENIED, true },
 	{ "links a key into its spool", links, DENIED, true },
 	{ "moves a segment out of its spool", moves_out, DENIED, true, 1 },
 	{ "connects to another TCP port", connects_elsewhere, DENIED, true, 4 },
 	{ "listens on TCP", listens_on_tcp, DENIED, true, 4 },
-	{ "makes a netlink socket", netlink, DENIED, true },
+	{ "makes a netlink socket", deed_netlink, DENIED, true },
 	{ "makes a socket to the host of a virtual machine", vsock, DENIED, false },
 	{ "makes a socket of the kernel's cryptography", kernel_crypto, DENIED, false },
-	{ "starts another program", executes, KILLED, true },
+	{ "starts another program", deed_execute, KILLED, true },
 	{ "starts another program from a thread", executes_in_thread, KILLED, true },
-	{ "forks", forks, DENIED, true },
-	{ "asks to be traced", traces, KILLED, true },
-	{ "traces another process", attaches, KILLED, false },
-	{ "reads memory by process_vm_readv", reads_other, KILLED, true },
-	{ "sends a signal to another process", signals_parent, DENIED, true },
-	{ "maps memory for code", makes_code, DENIED, true },
-	{ "becomes dumpable again", becomes_dumpable, DENIED, true },
+	{ "forks", deed_fork, DENIED, true },
+	{ "asks to be traced", deed_ask_to_be_traced, KILLED, true },
+	{ "traces another process", deed_trace, KILLED, false },
+	{ "reads memory by process_vm_readv", deed_read_other, KILLED, true },
+	{ "sends a signal to another process", deed_signal, DENIED, true },
+	{ "maps memory for code", deed_make_code, DENIED, true },
+	{ "becomes dumpable again", deed_become_dumpable, DENIED, true },
 	{ "becomes root again", becomes_root, KILLED, false },
-	{ "makes a namespace", unshares, KILLED, false },
-	{ "makes an io_uring", makes_ring, KILLED, false },
+	{ "makes a namespace", deed_unshare, KILLED, false },
+	{ "makes an io_uring", deed_make_ring, KILLED, false },
 };
 
 static void prepare(void)
@@ -326,46 +206,29 @@ static void prepare(void)
 	file_write("keys/s1.pem", S("x"), 0644);
 }
 
-static enum ending judge(const struct row *row, bool confined, const struct confine_user *user)
+static void give(const struct confine_user *user)
 {
-	int status;
-	prepare();
-	if (user) {
-		char command[256];
-		snprintf(command, sizeof(command), "chown -R %u:%u '%s'", (unsigned)user->uid, (unsigned)user->gid,
-		         folder);
-		if (system(command) != 0) {
-			abort();
-		}
+	char command[256];
+	snprintf(command, sizeof(command), "chown -R %u:%u '%s'", (unsigned)user->uid, (unsigned)user->gid, folder);
+	if (system(command) != 0) {
+		abort();
 	}
-	fflush(stdout);
-	pid_t pid = fork();
-	if (pid == 0) {
-		struct log log = { .role = "test", .syslog = -1, .most = 0 };
-		const char *const reads[] = { conf_folder, NULL }, *const removes[] = { run_folder, NULL };
-		const uint16_t ports[] = { ntohs(dns_port), 0 };
-		const struct role_rights rights = { .user = user,
-			                            .spool = spool,
-			                            .reads = reads,
-			                            .removes = removes,
-			                            .dns_ports = ports,
-			                            .connections = 100,
-			                            .workers = 2 };
-		const struct confine keeps = role_confinement(&rights);
-		if (confined && confine(&keeps, &log) != SIGNET_OK) {
-			_exit(BROKEN);
-		}
-		errno = 0;
-		_exit(row->try() >= 0 ? WORKS : errno == EPERM || errno == EACCES || errno == EAGAIN ? DENIED : FAILS);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid) {
-		return BROKEN;
-	}
-	if (WIFSIGNALED(status)) {
-		return WTERMSIG(status) == SIGSYS ? KILLED : BROKEN;
-	}
-	return WEXITSTATUS(status) < BROKEN ? (enum ending)WEXITSTATUS(status)
-	                                    : BROKEN; /* or another's: a sanitizer's */
+}
+
+static bool confine_as_milter(const struct confine_user *user)
+{
+	struct log log = { .role = "test", .syslog = -1, .most = 0 };
+	const char *const reads[] = { conf_folder, NULL }, *const removes[] = { run_folder, NULL };
+	const uint16_t ports[] = { ntohs(dns_port), 0 };
+	const struct role_rights rights = { .user = user,
+		                            .spool = spool,
+		                            .reads = reads,
+		                            .removes = removes,
+		                            .dns_ports = ports,
+		                            .connections = 100,
+		                            .workers = 2 };
+	const struct confine keeps = role_confinement(&rights);
+	return confine(&keeps, &log) == SIGNET_OK;
 }
 
 static int listens(in_port_t *ret_port)
@@ -401,34 +264,10 @@ static void set_up(void)
 	elsewhere = listens(&other_port);
 }
 
-static void try_rows(const char *who, const struct confine_user *user, bool can)
-{
-	long abi = syscall(444, NULL, 0, 1);
-	for (size_t i = 0; i < ROWS(rows); i++) {
-		char what[160];
-		snprintf(what, sizeof(what), "%s, it %s", who, rows[i].what);
-		if (!can || (rows[i].landlock && abi < rows[i].landlock)) {
-			row_skip("-", what, "not root, or this kernel has no such Landlock");
-			continue;
-		}
-		row_text("-", what, slice_of(ending_names[judge(&rows[i], true, user)]), ending_names[rows[i].want]);
-	}
-}
-
 int main(void)
 {
-	struct confine_user nobody;
 	set_up();
-	for (size_t i = 0; i < ROWS(rows); i++) {
-		char what[160];
-		snprintf(what, sizeof(what), "not confined, it %s", rows[i].what);
-		if (rows[i].works_outside) {
-			row_text("-", what, slice_of(ending_names[judge(&rows[i], false, NULL)]), "works");
-		}
-	}
-	try_rows("confined", NULL, true);
-	bool is_root = geteuid() == 0 && confine_user_find("nobody", &nobody);
-	try_rows("as another user", &nobody, is_root);
+	confined_run(&(struct confined_role) { prepare, give, confine_as_milter }, deeds, ROWS(deeds));
 	close(elsewhere);
 	folder_remove();
 	return rows_end();

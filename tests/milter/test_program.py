@@ -10,7 +10,8 @@ import signal
 import subprocess
 import tempfile
 
-from harness import Client, Process, end, free_port, is_sanitized, row, skip, wait_for
+from mail_server import Client
+from process import Process, end, free_port, is_sanitized, row, skip, wait_for
 
 SIGNET = os.environ["SIGNET"]
 SOURCE = os.environ["SIGNET_SOURCE"]
@@ -33,7 +34,7 @@ class Milter(Process):
     """The role in a folder of its own; started as root it becomes nobody."""
 
     def __init__(self):
-        super().__init__()
+        super().__init__("signet-milter-")
         self.socket = self.path("run/in.sock")
         self.spool = self.path("spool")
         self.metrics = free_port()

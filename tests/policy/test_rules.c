@@ -70,8 +70,6 @@ static void test_everything(void)
 {
 	struct rules *r = made_good(everything);
 	const struct rules_listener *in = rules_listener(r, 0), *trial = rules_find_listener(r, "trial");
-	const struct rules_process *p = rules_process(r);
-	const struct rules_milter *m = rules_milter(r);
 	size_t n_ids;
 	const slice *ids = rules_authserv_ids(r, &n_ids);
 	row_number("-", "the names of ours", (int64_t)n_ids, 3);
@@ -107,6 +105,14 @@ static void test_everything(void)
 	row_bool("-", "its faults", trial->verify_fault == RULES_DEFER && trial->sign_fault == RULES_PASS, true);
 	row_bool("-", "a DNS error is accepted", trial->check.temperror_accept, true);
 	row_bool("-", "l= and no author too", trial->check.accept_body_length && trial->check.accept_no_author, true);
+	rules_drop(r);
+}
+
+static void test_process(void)
+{
+	struct rules *r = made_good(everything);
+	const struct rules_process *p = rules_process(r);
+	const struct rules_milter *m = rules_milter(r);
 	row_text("-", "user", slice_of(p->user), "milter");
 	row_number("-", "threads", (int64_t)p->workers, 4);
 	row_number("-", "connections", (int64_t)p->connections, 100);
@@ -314,6 +320,7 @@ int main(void)
 	made_begin();
 	test_presets();
 	test_everything();
+	test_process();
 	test_refused();
 	test_differs();
 	test_reload();

@@ -8,8 +8,7 @@ import socket
 import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../milter"))
-from harness import Process, end, is_sanitized, row, skip, wait_for
+from process import Process, end, is_sanitized, row, skip, wait_for
 
 SUPERVISE = sys.argv[1]
 ROLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "role.py")

@@ -79,52 +79,53 @@ static void row_ask(struct signet_resolver *r, const char *clause, const char *w
 
 /* ---- the same text, served by NSD and by our zone files ---- */
 
+static const char *const same_names[] = { "example.com",
+	                                  "mx.example.com",
+	                                  "MX.example.COM",
+	                                  "a1.example.com",
+	                                  "a3.example.com",
+	                                  "foreign.example.com",
+	                                  "dangling.example.com",
+	                                  "nodata.example.com",
+	                                  "txtonly.example.com",
+	                                  "c.example.com",
+	                                  "b.c.example.com",
+	                                  "a.b.c.example.com",
+	                                  "x.b.c.example.com",
+	                                  "wild.example.com",
+	                                  "q.wild.example.com",
+	                                  "q.r.wild.example.com",
+	                                  "x.wild.example.com",
+	                                  "q.x.wild.example.com",
+	                                  "e.wild.example.com",
+	                                  "f.e.wild.example.com",
+	                                  "*.wild.example.com",
+	                                  "q.cwild.example.com",
+	                                  "upper.example.com",
+	                                  "null.example.com",
+	                                  "_25._tcp.mx.example.com",
+	                                  "_tcp.mx.example.com",
+	                                  "back\\slash.example.com",
+	                                  "sp ace.example.com",
+	                                  "ptr.example.com",
+	                                  "empty.example.com",
+	                                  "nothing.example.com",
+	                                  "www.example.net",
+	                                  "example.net",
+	                                  "moved.example.com",
+	                                  "q.moved.example.com",
+	                                  "x.moved.example.com",
+	                                  "1.2.3.10.in-addr.arpa",
+	                                  "2.3.10.in-addr.arpa",
+	                                  "9.10.in-addr.arpa",
+	                                  "1.2.0.192.in-addr.arpa",
+	                                  "some.test",
+	                                  "none.test",
+	                                  "some.invalid" };
+static const char *const same_types[] = { "A", "AAAA", "MX", "TXT", "PTR", "CNAME", "NS", "SOA", "TLSA" };
+
 static void test_same(const struct fixture *fx)
 {
-	static const char *const names[] = { "example.com",
-		                             "mx.example.com",
-		                             "MX.example.COM",
-		                             "a1.example.com",
-		                             "a3.example.com",
-		                             "foreign.example.com",
-		                             "dangling.example.com",
-		                             "nodata.example.com",
-		                             "txtonly.example.com",
-		                             "c.example.com",
-		                             "b.c.example.com",
-		                             "a.b.c.example.com",
-		                             "x.b.c.example.com",
-		                             "wild.example.com",
-		                             "q.wild.example.com",
-		                             "q.r.wild.example.com",
-		                             "x.wild.example.com",
-		                             "q.x.wild.example.com",
-		                             "e.wild.example.com",
-		                             "f.e.wild.example.com",
-		                             "*.wild.example.com",
-		                             "q.cwild.example.com",
-		                             "upper.example.com",
-		                             "null.example.com",
-		                             "_25._tcp.mx.example.com",
-		                             "_tcp.mx.example.com",
-		                             "back\\slash.example.com",
-		                             "sp ace.example.com",
-		                             "ptr.example.com",
-		                             "empty.example.com",
-		                             "nothing.example.com",
-		                             "www.example.net",
-		                             "example.net",
-		                             "moved.example.com",
-		                             "q.moved.example.com",
-		                             "x.moved.example.com",
-		                             "1.2.3.10.in-addr.arpa",
-		                             "2.3.10.in-addr.arpa",
-		                             "9.10.in-addr.arpa",
-		                             "1.2.0.192.in-addr.arpa",
-		                             "some.test",
-		                             "none.test",
-		                             "some.invalid" };
-	static const char *const types[] = { "A", "AAAA", "MX", "TXT", "PTR", "CNAME", "NS", "SOA", "TLSA" };
 	char error[SIGNET_RESOLVE_ERROR] = "";
 	struct signet_zones *z = signet_zones_load((const char *const *)fx->files, 6, error, sizeof(error));
 	row_text("-", "our reader takes what NSD takes", slice_of(error), "");
@@ -135,15 +136,15 @@ static void test_same(const struct fixture *fx)
 	struct buf want;
 	buf_init(&got, 1 << 20);
 	buf_init(&want, 1 << 20);
-	for (size_t i = 0; z && i < ROWS(names); i++) {
-		for (size_t k = 0; k < ROWS(types); k++) {
+	for (size_t i = 0; z && i < ROWS(same_names); i++) {
+		for (size_t k = 0; k < ROWS(same_types); k++) {
 			char what[128];
-			if (strstr(names[i], ".moved.") && strcmp(types[k], "CNAME") == 0) {
+			if (strstr(same_names[i], ".moved.") && strcmp(same_types[k], "CNAME") == 0) {
 				continue; /* NSD makes one up for the DNAME; nobody asks for it */
 			}
-			snprintf(what, sizeof(what), "zone file and NSD agree: %s %s", names[i], types[k]);
-			ask_one(ours, names[i], answer_type(types[k]), &got);
-			ask_one(theirs, names[i], answer_type(types[k]), &want);
+			snprintf(what, sizeof(what), "zone file and NSD agree: %s %s", same_names[i], same_types[k]);
+			ask_one(ours, same_names[i], answer_type(same_types[k]), &got);
+			ask_one(theirs, same_names[i], answer_type(same_types[k]), &want);
 			row_slice("1034:4.3.2", what, buf_slice(&got), buf_slice(&want));
 		}
 	}
@@ -268,8 +269,8 @@ static void test_cache(void)
 	struct signet_book *book = signet_book_new(0);
 	const struct signet_answer *ans = NULL;
 	signet_resolver_attach(r, book);
-	row_number("-", "to a book it is attached to it is at hand", book_ask(book, S("kept.example"), SIGNET_RR_A, &ans),
-	           SIGNET_OK);
+	row_number("-", "to a book it is attached to it is at hand",
+	           book_ask(book, S("kept.example"), SIGNET_RR_A, &ans), SIGNET_OK);
 	row_bool("-", "with what is left of its TTL", ans && ans->n == 1 && ans->ttl_s > 0, true);
 	row_number("-", "what it does not know is asked", book_ask(book, S("new.example"), SIGNET_RR_A, &ans),
 	           SIGNET_PENDING);

@@ -12,7 +12,8 @@ import struct
 import subprocess
 import threading
 
-from harness import ED25519, IS_ROOT, KEYS, RSA, SIGN, SIGNET, Signer, end, make_key, pem, public_octets, row, skip
+from process import end, row, skip
+from signer import ED25519, IS_ROOT, KEYS, RSA, SIGN, SIGNET, Signer, make_key, pem, public_octets
 
 HEAD = b"To: a@b.example\r\nSubject: x\r\nDate: Fri, 27 Nov 2026 12:00:00 +0000\r\nMessage-ID: <1@example.com>\r\n\r\nhello\r\n"
 RSA_PASS, ED25519_PASS = ("pass", "rsa-sha256"), ("pass", "ed25519-sha256")

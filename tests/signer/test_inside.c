@@ -1,99 +1,65 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The signer's own confinement, tried from inside: each forbidden thing in a process of its own that has confined itself with
- * the signer's description; and the same thing unconfined, so that a row does not pass because it never works. */
+/* The signer's own confinement, tried from inside. */
 #include "../../service/signer/signer.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "../../service/loop/loop.h"
 #include "../keys/folder.h"
+#include "../support/confined.h"
 #include "../support/rows.h"
 
-enum outcome {
-	WORKS,
-	DENIED, /* EPERM, EACCES */
-	FAILS, /* another error */
-	KILLED, /* by the filter */
-	BROKEN, /* confine() failed, or the child died of something else */
-};
-
-static const char *const outcome_names[] = { "works", "denied", "fails", "killed", "broken" };
-
-static char keys_path[128], socket_path[128], folder_owner[256];
+static char keys_path[128], socket_path[128];
 static int listening = -1;
 
 /* Each returns what the call returned: negative is a failure with its errno. */
-static long opens(const char *path, int flags)
-{
-	int fd = open(path, flags | O_CLOEXEC, 0600);
-	return fd < 0 ? fd : close(fd);
-}
-
 static long read_key(void)
 {
-	return opens(path_of("keys/example.com/s1.pem"), O_RDONLY);
+	return deed_open(path_of("keys/example.com/s1.pem"), O_RDONLY);
 }
 static long list_keys(void)
 {
-	return opens(path_of("keys/example.com"), O_RDONLY | O_DIRECTORY);
+	return deed_open(path_of("keys/example.com"), O_RDONLY | O_DIRECTORY);
 }
 static long write_key(void)
 {
-	return opens(path_of("keys/example.com/s1.pem"), O_WRONLY);
+	return deed_open(path_of("keys/example.com/s1.pem"), O_WRONLY);
 }
 static long append_key(void)
 {
-	return opens(path_of("keys/example.com/s1.pem"), O_WRONLY | O_APPEND);
+	return deed_open(path_of("keys/example.com/s1.pem"), O_WRONLY | O_APPEND);
 }
 static long make_key(void)
 {
-	return opens(path_of("keys/example.com/new.pem"), O_WRONLY | O_CREAT);
+	return deed_open(path_of("keys/example.com/new.pem"), O_WRONLY | O_CREAT);
 }
 static long unlink_key(void)
 {
 	return unlink(path_of("keys/example.com/victim.pem"));
 }
-static long read_passwd(void)
-{
-	return opens("/etc/passwd", O_RDONLY);
-}
 static long read_maps(void)
 {
-	return opens("/proc/self/maps", O_RDONLY);
-}
-static long read_memory(void)
-{
-	return opens("/proc/self/mem", O_RDONLY);
-}
-static long list_root(void)
-{
-	return opens("/", O_RDONLY | O_DIRECTORY);
+	return deed_open("/proc/self/maps", O_RDONLY);
 }
 static long read_beside_socket(void)
 {
-	return opens(path_of("run/file"), O_RDONLY);
+	return deed_open(path_of("run/file"), O_RDONLY);
 }
 static long make_beside_socket(void)
 {
-	return opens(path_of("run/new"), O_WRONLY | O_CREAT);
+	return deed_open(path_of("run/new"), O_WRONLY | O_CREAT);
 }
 static long unlink_socket(void)
 {
@@ -101,7 +67,7 @@ static long unlink_socket(void)
 }
 static long write_tmp(void)
 {
-	return opens(path_of("elsewhere"), O_WRONLY | O_CREAT);
+	return deed_open(path_of("elsewhere"), O_WRONLY | O_CREAT);
 }
 static long renames(void)
 {
@@ -128,96 +94,30 @@ static long truncates(void)
 	return truncate(path_of("keys/example.com/victim.pem"), 0);
 }
 
-static long socket_of(int family, int type)
-{
-	int fd = socket(family, type, 0);
-	return fd < 0 ? fd : close(fd);
-}
-
 static long inet_stream(void)
 {
-	return socket_of(AF_INET, SOCK_STREAM);
+	return deed_socket(AF_INET, SOCK_STREAM, 0);
 }
 static long inet_datagram(void)
 {
-	return socket_of(AF_INET, SOCK_DGRAM);
+	return deed_socket(AF_INET, SOCK_DGRAM, 0);
 }
 static long inet6_stream(void)
 {
-	return socket_of(AF_INET6, SOCK_STREAM);
+	return deed_socket(AF_INET6, SOCK_STREAM, 0);
 }
 static long unix_stream(void)
 {
-	return socket_of(AF_UNIX, SOCK_STREAM);
+	return deed_socket(AF_UNIX, SOCK_STREAM, 0);
 }
-static long netlink(void)
+static long accepts(void)
 {
-	return socket_of(AF_NETLINK, SOCK_RAW);
+	return deed_accept(listening);
 }
 static long socket_pair(void)
 {
 	int pair[2];
 	return socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
-}
-
-static long accepts(void)
-{
-	int fd = accept4(listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	return fd < 0 && errno != EAGAIN ? -1 : 0;
-}
-
-static long executes(void)
-{
-	char *const argv[] = { "true", NULL };
-	return execve("/bin/true", argv, argv + 1);
-}
-
-static long forks(void)
-{
-	pid_t pid = fork();
-	if (pid == 0) {
-		_exit(0);
-	}
-	return pid < 0 ? -1 : 0;
-}
-
-static void *idle(void *data)
-{
-	return data;
-}
-
-static long starts_thread(void)
-{
-	pthread_t thread;
-	errno = pthread_create(&thread, NULL, idle, NULL);
-	return errno ? -1 : pthread_join(thread, NULL);
-}
-
-static long traces(void)
-{
-	return ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-}
-static long attaches(void)
-{
-	return ptrace(PTRACE_SEIZE, getppid(), NULL, NULL);
-}
-
-static long reads_other(void)
-{
-	char octet;
-	struct iovec here = { &octet, 1 }, there = { &listening, 1 };
-	return process_vm_readv(getpid(), &here, 1, &there, 1, 0);
-}
-
-static long signals_parent(void)
-{
-	return kill(getppid(), 0);
-}
-
-static long makes_code(void)
-{
-	void *at = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	return at == MAP_FAILED ? -1 : 0;
 }
 
 static long turns_to_code(void)
@@ -232,17 +132,9 @@ static long maps_data(void)
 	return at == MAP_FAILED ? -1 : munmap(at, 4096);
 }
 
-static long becomes_dumpable(void)
-{
-	return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-}
 static long becomes_root(void)
 {
 	return (long)syscall(SYS_setuid, 0);
-}
-static long unshares(void)
-{
-	return syscall(SYS_unshare, 0);
 }
 static long loads_bpf(void)
 {
@@ -252,11 +144,6 @@ static long asks_keyring(void)
 {
 	return syscall(SYS_keyctl, 0, 0, 0);
 }
-static long makes_ring(void)
-{
-	return syscall(SYS_io_uring_setup, 1, NULL);
-}
-
 static long raises_core(void)
 {
 	const struct rlimit core = { 4096, 4096 };
@@ -287,13 +174,7 @@ static long tells_time(void)
 	return time(NULL) > 0 ? 0 : -1;
 }
 
-static const struct row {
-	const char *what;
-	long (*try)(void);
-	enum outcome want;
-	bool works_outside; /* in this process it works: then the row above is worth something */
-	bool by_landlock; /* nothing else stands in the way */
-} rows[] = {
+static const struct deed deeds[] = {
 	{ "reads a key", read_key, WORKS, true },
 	{ "lists the keys of a domain", list_keys, WORKS, true },
 	{ "opens a key through the key ring and signs with it", signs, WORKS, true },
@@ -304,12 +185,12 @@ static const struct row {
 	{ "opens a key to write", write_key, DENIED, true },
 	{ "opens a key to append", append_key, DENIED, true },
 	{ "makes a file among the keys", make_key, DENIED, true },
-	{ "removes a key", unlink_key, DENIED, true, true },
-	{ "opens /etc/passwd", read_passwd, DENIED, true, true },
-	{ "opens its own memory map", read_maps, DENIED, true, true },
-	{ "opens its own memory", read_memory, DENIED, true, true },
-	{ "lists the root", list_root, DENIED, true, true },
-	{ "reads a file beside its socket", read_beside_socket, DENIED, true, true },
+	{ "removes a key", unlink_key, DENIED, true, 1 },
+	{ "opens /etc/passwd", deed_read_passwd, DENIED, true, 1 },
+	{ "opens its own memory map", read_maps, DENIED, true, 1 },
+	{ "opens its own memory", deed_read_memory, DENIED, true, 1 },
+	{ "lists the root", deed_list_root, DENIED, true, 1 },
+	{ "reads a file beside its socket", read_beside_socket, DENIED, true, 1 },
 	{ "makes a file beside its socket", make_beside_socket, DENIED, true },
 	{ "makes a file elsewhere", write_tmp, DENIED, true },
 	{ "renames a key", renames, DENIED, true },
@@ -322,23 +203,23 @@ static const struct row {
 	{ "makes an IPv4 datagram socket", inet_datagram, DENIED, true },
 	{ "makes an IPv6 stream socket", inet6_stream, DENIED, false },
 	{ "makes a Unix socket", unix_stream, DENIED, true },
-	{ "makes a netlink socket", netlink, DENIED, true },
+	{ "makes a netlink socket", deed_netlink, DENIED, true },
 	{ "makes a pair of sockets", socket_pair, DENIED, true },
-	{ "starts another program", executes, KILLED, true },
-	{ "forks", forks, DENIED, true },
-	{ "starts a thread", starts_thread, DENIED, true },
-	{ "asks to be traced", traces, KILLED, true },
-	{ "traces another process", attaches, KILLED, false },
-	{ "reads memory by process_vm_readv", reads_other, KILLED, true },
-	{ "sends a signal to another process", signals_parent, DENIED, true },
-	{ "maps memory for code", makes_code, DENIED, true },
+	{ "starts another program", deed_execute, KILLED, true },
+	{ "forks", deed_fork, DENIED, true },
+	{ "starts a thread", deed_thread, DENIED, true },
+	{ "asks to be traced", deed_ask_to_be_traced, KILLED, true },
+	{ "traces another process", deed_trace, KILLED, false },
+	{ "reads memory by process_vm_readv", deed_read_other, KILLED, true },
+	{ "sends a signal to another process", deed_signal, DENIED, true },
+	{ "maps memory for code", deed_make_code, DENIED, true },
 	{ "turns data into code", turns_to_code, DENIED, true },
-	{ "becomes dumpable again", becomes_dumpable, DENIED, true },
+	{ "becomes dumpable again", deed_become_dumpable, DENIED, true },
 	{ "becomes root again", becomes_root, KILLED, false },
-	{ "makes a namespace", unshares, KILLED, false },
+	{ "makes a namespace", deed_unshare, KILLED, false },
 	{ "loads a BPF program", loads_bpf, KILLED, false },
 	{ "asks the kernel's keyring", asks_keyring, KILLED, false },
-	{ "makes an io_uring", makes_ring, KILLED, false },
+	{ "makes an io_uring", deed_make_ring, KILLED, false },
 	{ "allows itself a core file", raises_core, DENIED, false },
 	{ "changes its directory", chdirs, DENIED, true },
 };
@@ -358,36 +239,21 @@ static void prepare(void)
 	file_write("run/file", S("x"), 0600);
 }
 
-static bool has_landlock(void)
+static void give(const struct confine_user *user)
 {
-	return syscall(444, NULL, 0, 1) > 0;
-}
-
-static enum outcome judge(const struct row *row, bool confined, const struct confine_user *user)
-{
-	int status;
-	prepare();
-	if (user && system(folder_owner) != 0) {
+	char command[256];
+	snprintf(command, sizeof(command), "chown -R %u:%u '%s/keys' '%s/run'", (unsigned)user->uid,
+	         (unsigned)user->gid, folder, folder);
+	if (system(command) != 0) {
 		abort();
 	}
-	fflush(stdout);
-	pid_t pid = fork();
-	if (pid == 0) {
-		struct log log = { .role = "test", .syslog = -1, .most = 0 };
-		const struct confine keeps = signer_confinement(user, keys_path, socket_path);
-		if (confined && confine(&keeps, &log) != SIGNET_OK) {
-			_exit(BROKEN);
-		}
-		errno = 0;
-		_exit(row->try() >= 0 ? WORKS : errno == EPERM || errno == EACCES || errno == EAGAIN ? DENIED : FAILS);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid) {
-		return BROKEN;
-	}
-	if (WIFSIGNALED(status)) {
-		return WTERMSIG(status) == SIGSYS ? KILLED : BROKEN;
-	}
-	return (enum outcome)WEXITSTATUS(status);
+}
+
+static bool confine_as_signer(const struct confine_user *user)
+{
+	struct log log = { .role = "test", .syslog = -1, .most = 0 };
+	const struct confine keeps = signer_confinement(user, keys_path, socket_path);
+	return confine(&keeps, &log) == SIGNET_OK;
 }
 
 static void write_keys(void)
@@ -422,7 +288,6 @@ static void filters(void)
 int main(void)
 {
 	struct sockaddr_un where = { .sun_family = AF_UNIX };
-	struct confine_user nobody;
 	folder_make();
 	if (chmod(folder, 0711) != 0) {
 		abort();
@@ -436,32 +301,7 @@ int main(void)
 	if (bind(listening, (struct sockaddr *)&where, sizeof(where)) != 0 || listen(listening, 4) != 0) {
 		abort();
 	}
-	bool as_other = geteuid() == 0 && confine_user_find("nobody", &nobody);
-	for (size_t i = 0; i < ROWS(rows); i++) {
-		char what[160];
-		snprintf(what, sizeof(what), "confined, it %s", rows[i].what);
-		if (rows[i].by_landlock && !has_landlock()) {
-			row_skip("-", what, "this kernel has no Landlock");
-			continue;
-		}
-		row_text("-", what, slice_of(outcome_names[judge(&rows[i], true, NULL)]), outcome_names[rows[i].want]);
-		if (rows[i].works_outside) {
-			snprintf(what, sizeof(what), "not confined, it %s", rows[i].what);
-			row_text("-", what, slice_of(outcome_names[judge(&rows[i], false, NULL)]), "works");
-		}
-	}
-	for (size_t i = 0; i < ROWS(rows); i++) {
-		char what[160];
-		snprintf(what, sizeof(what), "as another user, it %s", rows[i].what);
-		if (as_other && (!rows[i].by_landlock || has_landlock())) {
-			snprintf(folder_owner, sizeof(folder_owner), "chown -R %u:%u '%s/keys' '%s/run'",
-			         (unsigned)nobody.uid, (unsigned)nobody.gid, folder, folder);
-			row_text("-", what, slice_of(outcome_names[judge(&rows[i], true, &nobody)]),
-			         outcome_names[rows[i].want]);
-		} else {
-			row_skip("-", what, "not root, or no Landlock");
-		}
-	}
+	confined_run(&(struct confined_role) { prepare, give, confine_as_signer }, deeds, ROWS(deeds));
 	filters();
 	folder_remove();
 	return rows_end();

@@ -10,10 +10,9 @@ import subprocess
 import threading
 import time
 
-from harness import (ED25519, IS_ROOT, OK, RSA, SANITIZED, Client, Signer, ask_as, digest, end, frame, keys_request, make_key, name,
-                     row, sign_request, skip, verifies, wait_for)
-
-from cryptography.hazmat.primitives import serialization
+from process import end, row, skip
+from signer import (ED25519, IS_ROOT, OK, RSA, SANITIZED, Client, Signer, ask_as, digest, frame, keys_request, make_key, name,
+                    sign_request, verifies, wait_for)
 
 STORM = os.environ["STORM"]
 CLIENTS, REQUESTS = (100, 40) if SANITIZED else (100, 1000)
@@ -211,10 +210,7 @@ def test_storm(keys):
     public = []
     for selector, key in keys.items():
         s.put("example.com", selector, key)
-        path = os.path.join(s.folder, selector + ".pub")
-        with open(path, "wb") as out:
-            out.write(key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo))
-        public.append("%s=%s" % (selector, path))
+        public.append(s.put_public(selector, key))
     s.start()
     run = storm(s, CLIENTS, REQUESTS, 10, public[:2] * 4 + public[2:])
     told = run.communicate()[0].strip()

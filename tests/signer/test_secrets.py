@@ -12,10 +12,9 @@ import subprocess
 import tempfile
 import time
 
-from harness import (ED25519, IS_ROOT, NOBODY, OK, RSA, SANITIZED, SIGNET, STRANGER, Client, Signer, digest, end, make_key, pem, row,
-                     secrets_of, skip, wait_for)
-
-from cryptography.hazmat.primitives import serialization
+from process import as_user, end, row, skip
+from signer import (ED25519, IS_ROOT, NOBODY, OK, RSA, SANITIZED, SIGNET, STRANGER, Client, Signer, digest, make_key, pem,
+                    secrets_of, wait_for)
 
 STORM = os.environ["STORM"]
 PTRACE_ATTACH = 16
@@ -51,29 +50,6 @@ def memory_of(pid):
 
 def found_in(octets, secrets):
     return sorted({what for what, secret in secrets if secret in octets})
-
-
-def as_user(uid, call):
-    """The name of what `call` raised in a process of that user, or "works"."""
-    receive, send = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        told = "works"
-        try:
-            os.setgroups([])
-            os.setresgid(uid, uid, uid)
-            os.setresuid(uid, uid, uid)
-            call()
-        except OSError as error:
-            told = type(error).__name__
-        finally:
-            os.write(send, told.encode())
-            os._exit(0)
-    os.waitpid(pid, 0)
-    os.close(send)
-    told = os.read(receive, 100).decode()
-    os.close(receive)
-    return told
 
 
 def attach(pid):
@@ -121,9 +97,9 @@ def test_memory(s, secrets, public):
 
 def test_dumps(s):
     for who, uid in (("its own user", NOBODY), ("another user", STRANGER)):
-        row("%s cannot read its memory" % who, as_user(uid, lambda: read_memory(s.pid)), "PermissionError")
-        row("%s cannot trace it" % who, as_user(uid, lambda: attach(s.pid)), "PermissionError")
-        row("%s cannot see its map" % who, as_user(uid, lambda: open("/proc/%d/maps" % s.pid, encoding="ascii").read()),
+        row("%s cannot read its memory" % who, as_user(uid, uid, [], lambda: read_memory(s.pid)), "PermissionError")
+        row("%s cannot trace it" % who, as_user(uid, uid, [], lambda: attach(s.pid)), "PermissionError")
+        row("%s cannot see its map" % who, as_user(uid, uid, [], lambda: open("/proc/%d/maps" % s.pid, encoding="ascii").read()),
             "PermissionError")
     row("what /proc shows of it belongs to root", os.stat("/proc/%d/mem" % s.pid).st_uid, 0)
     with open("/proc/%d/maps" % s.pid, encoding="ascii") as maps:
@@ -190,10 +166,7 @@ def main():
     public = []
     for selector, key in keys.items():
         s.put("example.com", selector, key)
-        path = os.path.join(s.folder, selector + ".pub")
-        with open(path, "wb") as out:
-            out.write(key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo))
-        public.append("%s=%s" % (selector, path))
+        public.append(s.put_public(selector, key))
     s.start()
     program = os.path.join(os.path.dirname(SIGNET), "../service/signer/signet-signer")
     if IS_ROOT:

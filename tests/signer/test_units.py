@@ -9,7 +9,8 @@ import subprocess
 import sys
 import tempfile
 
-from harness import ED25519, OK, SIGNET, Client, Signer, digest, end, make_key, row, skip, wait_for
+from process import end, row, skip
+from signer import ED25519, OK, SIGNET, Client, Signer, digest, make_key, wait_for
 
 SOURCE = os.environ["SIGNET_SOURCE"]
 SYSTEMD = os.path.join(SOURCE, "packaging/systemd")
@@ -66,7 +67,7 @@ def test_activate():
         return
     s = Signer()
     s.put("example.com", "ed", make_key(ED25519))
-    s.spawn(["systemd-socket-activate", "--listen=" + s.socket, *s.command()])
+    s.spawn(["systemd-socket-activate", "--listen=" + s.socket, *s.command()], None)
     c = wait_for(lambda: connect(s.socket))
     row("started by the first connection, it answers it", c.sign("example.com", "ed", ED25519, digest())[0], OK)
     row("on the socket it was given", s.said("socket=inherited"), 1)

@@ -1,26 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests of the signer share: a signer that runs in a folder of its own, a client written from the diagram in
-service/keys/signer_protocol.h, rows."""
+"""What the tests of the signer share: a signer that runs in a folder of its own, keys for it, a client written from the diagram in
+service/keys/signer_protocol.h."""
 
-import atexit
 import os
 import random
-import shutil
-import signal
-import socket
 import struct
-import subprocess
-import sys
-import tempfile
-import time
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa, utils
+import process
+from process import Connection, Process, is_sanitized
 
 SIGNET = os.environ["SIGNET"]
-with open(SIGNET, "rb") as program:
-    SANITIZED = b"__asan_init" in program.read()
+SANITIZED = is_sanitized(SIGNET)
+SLOW = 4 if SANITIZED else 1
 IS_ROOT = os.geteuid() == 0
 NOBODY = 65534
 STRANGER = 65533
@@ -28,46 +22,9 @@ OK, NO_KEY, BAD_KEY, WRONG_ALGORITHM, FAILED = range(5)
 RSA, ED25519 = 0, 1
 SIGN, KEYS = 1, 2
 
-count = failed = 0
-running = []
-
-
-@atexit.register
-def kill_all():
-    """Whatever happens to a test, no signer stays behind."""
-    for process in running:
-        if process.poll() is None:
-            process.kill()
-
-
-def row(what, got, want=True):
-    global count, failed
-    count += 1
-    ok = got == want
-    failed += not ok
-    print("%sok %d - -: %s%s" % ("" if ok else "not ", count, what, "" if ok else ": got %r, want %r" % (got, want)),
-          flush=True)
-
-
-def skip(what, why):
-    global count
-    count += 1
-    print("ok %d - -: %s # SKIP %s" % (count, what, why), flush=True)
-
-
-def end():
-    print("1..%d" % count)
-    sys.exit(1 if failed else 0)
-
 
 def wait_for(condition, seconds=10.0):
-    until = time.monotonic() + seconds * (4 if SANITIZED else 1)
-    while time.monotonic() < until:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.02)
-    return condition()
+    return process.wait_for(condition, seconds, SLOW)
 
 
 # ---- the protocol ----
@@ -88,31 +45,11 @@ def keys_request(ident, domain, selector=""):
     return frame(KEYS, ident, name(domain) + name(selector))
 
 
-class Client:
-    """One connection; reads that meet the end give None."""
+class Client(Connection):
+    """One connection."""
 
     def __init__(self, path, timeout=20.0):
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.connect(path)
-        self.socket.settimeout(timeout * (3 if SANITIZED else 1))
-
-    def close(self):
-        self.socket.close()
-
-    def send(self, octets):
-        self.socket.sendall(octets)
-
-    def read(self, n):
-        octets = b""
-        while len(octets) < n:
-            try:
-                more = self.socket.recv(n - len(octets))
-            except ConnectionResetError:
-                return None
-            if not more:
-                return None
-            octets += more
-        return octets
+        super().__init__(path, timeout * (3 if SANITIZED else 1))
 
     def reply(self):
         """(id, ask, rest), or None at the end"""
@@ -198,18 +135,15 @@ def secrets_of(key):
 
 # ---- the process ----
 
-class Signer:
+class Signer(Process):
     """A signer in a folder of its own; started as root it becomes nobody."""
 
     def __init__(self):
-        self.folder = tempfile.mkdtemp(prefix="signet-signer-")
-        os.chmod(self.folder, 0o755)
-        self.keys = os.path.join(self.folder, "keys")
-        self.run = os.path.join(self.folder, "run")
+        super().__init__("signet-signer-")
+        self.keys = self.path("keys")
+        self.run = self.path("run")
         self.socket = os.path.join(self.run, "signer.sock")
-        self.log = os.path.join(self.folder, "log")
         self.uid = NOBODY if IS_ROOT else os.getuid()
-        self.process = None
         for folder, mode in ((self.keys, 0o700), (self.run, 0o755)):
             os.mkdir(folder, mode)
             self.give(folder)
@@ -231,46 +165,19 @@ class Signer:
         os.rename(path + ".new", path)
         return path
 
+    def put_public(self, selector, key):
+        """SELECTOR=PATH, as storm.c takes it."""
+        path = self.path(selector + ".pub")
+        with open(path, "wb") as out:
+            out.write(key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo))
+        return "%s=%s" % (selector, path)
+
     def command(self, *options):
         user = ["--user", str(self.uid)] if IS_ROOT else []
         return [SIGNET, "signer", "--socket", self.socket, "--keys", self.keys, *user, *options]
 
-    def spawn(self, command, **more):
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **more)
-        running.append(self.process)
-
     def start(self, *options):
-        before = self.said(" ready ") if os.path.exists(self.log) else 0
-        self.spawn(self.command(*options))
-        wait_for(lambda: self.said(" ready ") > before or self.process.poll() is not None)
-        return self
-
-    @property
-    def pid(self):
-        return self.process.pid
-
-    def text(self):
-        with open(self.log, encoding="utf-8", errors="replace") as log:
-            return log.read()
-
-    def said(self, word):
-        return self.text().count(word)
-
-    def status(self):
-        with open("/proc/%d/status" % self.pid, encoding="ascii") as status:
-            return dict(line.rstrip("\n").split(":\t", 1) for line in status if ":\t" in line)
-
-    def stop(self, number=signal.SIGTERM):
-        if self.process and self.process.poll() is None:
-            self.process.send_signal(number)
-        return self.process.wait(timeout=60) if self.process else None
-
-    def remove(self):
-        if self.process and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        shutil.rmtree(self.folder)
+        return self.spawn(self.command(*options))
 
 
 def digest():
@@ -278,23 +185,6 @@ def digest():
 
 
 def ask_as(uid, gid, groups, path):
-    """What a process of that user and those groups gets: "answered", "closed", "no way in"."""
-    receive, send = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        told = "broken"
-        try:
-            os.setgroups(groups)
-            os.setresgid(gid, gid, gid)
-            os.setresuid(uid, uid, uid)
-            told = "answered" if Client(path).sign("example.com", "ed", ED25519, bytes(32)) else "closed"
-        except PermissionError:
-            told = "no way in"
-        finally:
-            os.write(send, told.encode())
-            os._exit(0)
-    os.waitpid(pid, 0)
-    os.close(send)
-    told = os.read(receive, 100).decode()
-    os.close(receive)
-    return told
+    """What a process of that user and those groups gets: "answered", "closed", "PermissionError": no way in."""
+    return process.as_user(uid, gid, groups, lambda: "answered" if Client(path).sign("example.com", "ed", ED25519, bytes(32))
+                           else "closed")

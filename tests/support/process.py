@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests of the milter as a process share: a mail server's side of the protocol in a few lines, a process in a folder of
-its own, rows."""
+"""What the tests of a role as a process share: a process in a folder of its own, a connection to it, rows."""
 
 import atexit
 import os
 import shutil
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
@@ -61,52 +59,20 @@ def wait_for(condition, seconds=10.0, slow=1):
     return condition()
 
 
-# ---- the protocol ----
+class Connection:
+    """The client's end of a socket; reads that meet the end give None."""
 
-def frame(command, data=b""):
-    return struct.pack("!I", len(data) + 1) + command + data
-
-
-OPTIONS = frame(b"O", struct.pack("!III", 6, 0x1ff, 0x1fffff))
-CONNECT = frame(b"C", b"mx.example.com\x004" + struct.pack("!H", 25) + b"192.0.2.1\x00")
-HELO = frame(b"H", b"mx.example.com\x00")
-
-
-def envelope(sender, *recipients):
-    return (frame(b"M", b"<" + sender.encode() + b">\x00") +
-            b"".join(frame(b"R", b"<" + r.encode() + b">\x00") for r in recipients or ("b@example.net",)))
-
-
-def macros(command, **values):
-    return frame(b"D", command + b"".join(k.encode() + b"\0" + v.encode() + b"\0" for k, v in values.items()))
-
-
-def content(header, body, piece=65535):
-    octets = b"".join(frame(b"L", name.encode() + b"\x00" + value.encode() + b"\x00") for name, value in header)
-    octets += frame(b"N")
-    for at in range(0, len(body), piece):
-        octets += frame(b"B", body[at:at + piece])
-    return octets + frame(b"E")
-
-
-HEADER = [("From", " a@example.com"), ("Subject", " x")]
-
-
-class Client:
-    """A connection of a mail server; reads that meet the end give None."""
-
-    def __init__(self, where, timeout=20.0, greets=True, source=None):
+    def __init__(self, where, timeout=20.0, source=None):
         if isinstance(where, str):
             self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self.socket.connect(where)  # with a timeout set, a full backlog is an error at once
         else:
             self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
             if source:
                 self.socket.bind((source, 0))
+            self.socket.settimeout(timeout)
+            self.socket.connect(where)
         self.socket.settimeout(timeout)
-        self.socket.connect(where)
-        self.wants = None
-        if greets:
-            self.greet()
 
     def close(self):
         self.socket.close()
@@ -126,51 +92,11 @@ class Client:
             octets += more
         return octets
 
-    def reply(self):
-        """(command, data), or None at the end"""
-        head = self.read(4)
-        rest = head and self.read(struct.unpack("!I", head)[0])
-        return rest and (rest[:1], rest[1:])
-
-    def greet(self):
-        reply = None
-        try:
-            self.send(OPTIONS)
-            reply = self.reply()
-            self.wants = reply and reply[1]
-            self.send(CONNECT + HELO)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # refused before it could speak
-        return reply
-
-    def message(self, sender="a@example.com", header=None, body=b"hello\r\n", recipients=(), queue_id="4Q1"):
-        """Replies up to the decision: [(command, data)]; ends with None if the connection did."""
-        self.send(macros(b"M", i=queue_id) + envelope(sender, *recipients) + content(header or HEADER, body))
-        return self.answers()
-
-    def answers(self):
-        replies = []
-        while True:
-            replies.append(self.reply())
-            if replies[-1] is None or replies[-1][0] in (b"c", b"a", b"r", b"t", b"y", b"d"):
-                return replies
-
-    def is_closed(self, seconds=5.0):
-        self.socket.settimeout(seconds)
-        try:
-            return self.socket.recv(1) == b""
-        except ConnectionResetError:
-            return True
-        except TimeoutError:
-            return False
-
-
-# ---- the process ----
 
 class Process:
     """A process in a folder of its own, which writes its log there."""
 
-    def __init__(self, prefix="signet-milter-"):
+    def __init__(self, prefix):
         self.folder = tempfile.mkdtemp(prefix=prefix)
         os.chmod(self.folder, 0o755)
         self.log = os.path.join(self.folder, "log")
@@ -228,3 +154,26 @@ def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+def as_user(uid, gid, groups, deed):
+    """What `deed` returns in a process of that user and those groups, or the name of what it raised."""
+    receive, send = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        told = "broken"
+        try:
+            os.setgroups(groups)
+            os.setresgid(gid, gid, gid)
+            os.setresuid(uid, uid, uid)
+            told = str(deed())
+        except OSError as error:
+            told = type(error).__name__
+        finally:
+            os.write(send, told.encode()[:100])
+            os._exit(0)
+    os.waitpid(pid, 0)
+    os.close(send)
+    told = os.read(receive, 100).decode()
+    os.close(receive)
+    return told
