@@ -21,6 +21,7 @@ static void test_presets(void)
 	row_number("-", "the deadline of the DNS, ms", m->dns_ms, 20000);
 	row_number("-", "a body is kept up to", (int64_t)m->body_kept, 1 << 20);
 	row_number("-", "all bodies", (int64_t)m->body_kept_all, 64 << 20);
+	row_number("-", "all headers", (int64_t)m->header_kept_all, 64 << 20);
 	row_bool("-", "no Received-SPF", m->received_spf, false);
 	row_number("-", "connections", (int64_t)p->connections, 10000);
 	row_number("-", "threads: one for each processor", (int64_t)p->workers, 0);
