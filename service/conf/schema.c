@@ -174,7 +174,7 @@ const struct conf_key conf_keys[] = {
 	{ "milter", "connections", CONF_NUMBER, INTO(milter_connections), NULL, "a number",
 	  "Most connections of mail servers.", .preset = "10000", .least = 1, .most = 1000000, .is_fixed = true },
 	{ "milter", "connections_per_client", CONF_NUMBER, INTO(milter_connections_per_client), NULL, "a number",
-	  "Most connections of one mail server's address; 0: any number.", .preset = "0", .most = 1000000,
+	  "Most connections of one mail server's address; 0: any number.", .preset = "2500", .most = 1000000,
 	  .is_fixed = true },
 	{ "milter", "idle", CONF_SPAN, INTO(milter_idle), NULL, "a time such as 1h",
 	  "How long a connection may stay without a message.", .preset = "2h", .least = 1, .most = 604800,

@@ -205,6 +205,10 @@ static int64_t allowed_ms(const struct connection *c, const char **ret_why)
 		*ret_why = "its answers are not taken";
 		return c->shared->take_ms;
 	}
+	if (c->frames == 0) { /* the options come first, and at once */
+		*ret_why = "it says nothing";
+		return c->shared->frame_ms;
+	}
 	if (session_is_within_frame(c->session)) {
 		*ret_why = "half a frame";
 		return c->shared->frame_ms;
@@ -298,7 +302,7 @@ static bool set_up(struct connection *c, struct rules *rules)
 	c->since_ms = loop_now_ms(c->shared->loop);
 	c->session = session_new(listener->early_spf ? &settings_early : &settings_late, &message_calls, &c->source);
 	c->watch = loop_watch_new(c->shared->loop, c->fd, on_event, c);
-	return c->session && c->watch && loop_watch_arm(c->watch, LOOP_READ, c->shared->idle_ms);
+	return c->session && c->watch && loop_watch_arm(c->watch, LOOP_READ, c->shared->frame_ms);
 }
 
 struct connection *connection_new(struct connection_shared *shared, struct arrival *who, struct rules *rules)

@@ -64,7 +64,7 @@ static const struct flag flags[] = {
 	{ "metrics", 0, FLAG_TEXT, INTO(metrics), "WHERE", "serve metrics there: ADDRESS:PORT or /PATH" },
 	{ "workers", 0, FLAG_COUNT, INTO(workers), "N", "threads (default: one for each processor)" },
 	{ "connections", 0, FLAG_COUNT, INTO(connections), "N", "at once (default: 10000)" },
-	{ "per-client", 0, FLAG_COUNT, INTO(per_client), "N", "of them from one address (default: no limit)" },
+	{ "per-client", 0, FLAG_COUNT, INTO(per_client), "N", "of them from one address (default: 2500)" },
 	{ "idle", 0, FLAG_COUNT, INTO(idle_s), "SECONDS",
 	  "after which a connection without message is closed (default: 7200)" },
 	{ "stall", 0, FLAG_COUNT, INTO(stall_s), "SECONDS", "... and one within a message (default: 7200)" },
