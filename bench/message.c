@@ -175,7 +175,8 @@ int main(int argc, char **argv)
 	struct station s = { .rules = { .limits = { .quarantine_field = S("X-Signet-Quarantine"),
 		                                    .dns_ms = 20000,
 		                                    .body_kept = 1 << 20,
-		                                    .body_kept_all = 64 << 20 },
+		                                    .body_kept_all = 64 << 20,
+		                                    .header_kept_all = 64 << 20 },
 		                        .id = S("mx.receiver.example") } };
 	s.source =
 		(struct message_source) { .world = &world, .rules = &s.rules, .listener = &listener, .wake = on_wake };

@@ -205,6 +205,10 @@ static int64_t allowed_ms(const struct connection *c, const char **ret_why)
 		*ret_why = "its answers are not taken";
 		return c->shared->take_ms;
 	}
+	if (c->frames == 0) { /* the options come first, and at once */
+		*ret_why = "it says nothing";
+		return c->shared->frame_ms;
+	}
 	if (session_is_within_frame(c->session)) {
 		*ret_why = "half a frame";
 		return c->shared->frame_ms;

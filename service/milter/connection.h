@@ -9,7 +9,7 @@
  *
  * What is read goes through ONE buffer of the worker: between two events a connection holds no more than the piece of a frame
  * that its session keeps.  What is answered leaves in one write; as long as it is not taken nothing more is read.  A time for
- * each: between messages, within a message, within a frame, for taking answers; a frame that comes in drops makes no progress
+ * each: until the options come, between messages, within a message, within a frame, for taking answers; a frame that comes in drops makes no progress
  * until it is whole. */
 #ifndef SIGNET_SERVICE_MILTER_CONNECTION_H
 #define SIGNET_SERVICE_MILTER_CONNECTION_H
@@ -47,7 +47,7 @@ struct connection_shared {
 	struct latency *latency;
 	struct message_world *world;
 	int64_t idle_ms; /* between messages */
-	int64_t frame_ms; /* for one frame to become whole */
+	int64_t frame_ms; /* for one frame to become whole, and for the first one to come */
 	int64_t take_ms; /* for answers to be taken */
 	int64_t stall_ms; /* within a message: while it comes in over a slow line the mail server says nothing */
 	char *in; /* CONNECTION_READ_OCTETS */

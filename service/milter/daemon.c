@@ -41,7 +41,7 @@ struct daemon {
 	struct counters counters; /* of this thread */
 	struct timespec started, started_monotonic;
 	int memory; /* /proc/self/statm, which cannot be opened later */
-	_Atomic uint64_t kept_octets; /* of bodies, by all workers */
+	struct message_kept kept; /* by all workers */
 	struct replay *replay; /* NULL: nobody counts */
 	uint64_t reloads, reloads_failed;
 	int64_t draining_since_ms; /* -1: no */
@@ -375,7 +375,7 @@ static bool make_workers(struct daemon *d, struct buf *error)
 {
 	d->for_workers = d->settings->worker;
 	d->for_workers.gate = d->gate;
-	d->for_workers.kept_octets = &d->kept_octets;
+	d->for_workers.kept = &d->kept;
 	d->for_workers.replay = d->replay;
 	for (; d->n_workers < d->settings->workers; d->n_workers++) {
 		struct worker *w = worker_new(&d->for_workers, error);

@@ -3,11 +3,12 @@
 
 #include "../../src/base/slice.h"
 
+static const struct signet_settings no_settings;
+static const struct signet_envelope no_envelope;
+
 bool incoming_init(struct incoming *in, struct signet *signet, struct signet_resolver *resolver)
 {
-	static const struct signet_settings settings;
-	static const struct signet_envelope envelope;
-	*in = (struct incoming) { .check = signet_check_new(signet, &settings, &envelope) };
+	*in = (struct incoming) { .check = signet_check_new(signet, &no_settings, &no_envelope) };
 	if (!in->check) {
 		return false;
 	}
@@ -126,6 +127,9 @@ void incoming_drop(struct incoming *in)
 	if (in->fill) {
 		signet_fill_cancel(in->fill);
 		in->fill = NULL;
+	}
+	if (in->is_open) { /* what it grew to for this message is given back now, not with the next one */
+		signet_check_reset(in->check, &no_settings, &no_envelope);
 	}
 	in->is_open = false;
 }

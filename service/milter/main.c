@@ -27,6 +27,8 @@
 #define DNS_PORT 53
 #define SYSTEM_PSL "/usr/share/publicsuffix/public_suffix_list.dat" /* as libpsl's package has it */
 #define DEFAULT_CONNECTIONS 10000
+#define MAPPED_OCTETS (64 << 10) /* more than what most messages need in one piece */
+#define SPARE_OCTETS (1 << 20) /* at the end of the heap */
 #define DEFAULT_IDLE_MS 7200000
 #define DEFAULT_STALL_MS 7200000
 
@@ -62,7 +64,7 @@ static const struct flag flags[] = {
 	{ "metrics", 0, FLAG_TEXT, INTO(metrics), "WHERE", "serve metrics there: ADDRESS:PORT or /PATH" },
 	{ "workers", 0, FLAG_COUNT, INTO(workers), "N", "threads (default: one for each processor)" },
 	{ "connections", 0, FLAG_COUNT, INTO(connections), "N", "at once (default: 10000)" },
-	{ "per-client", 0, FLAG_COUNT, INTO(per_client), "N", "of them from one address (default: no limit)" },
+	{ "per-client", 0, FLAG_COUNT, INTO(per_client), "N", "of them from one address (default: 2500)" },
 	{ "idle", 0, FLAG_COUNT, INTO(idle_s), "SECONDS",
 	  "after which a connection without message is closed (default: 7200)" },
 	{ "stall", 0, FLAG_COUNT, INTO(stall_s), "SECONDS", "... and one within a message (default: 7200)" },
@@ -417,6 +419,9 @@ static bool make_daemon(struct role *r)
 	}
 	/* the C library asks the system how many processors there are, when it is too late */
 	(void)mallopt(M_ARENA_MAX, (int)r->settings.workers + 2);
+	/* Large buffers go back to the system when they are freed; left alone the C library keeps more with each. */
+	(void)mallopt(M_MMAP_THRESHOLD, MAPPED_OCTETS);
+	(void)mallopt(M_TRIM_THRESHOLD, SPARE_OCTETS);
 	buf_init(&error, ERROR_OCTETS);
 	r->daemon = daemon_new(&r->settings, &r->doors, &r->notify, &error);
 	complain_of(&error);

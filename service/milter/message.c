@@ -31,14 +31,18 @@
 #define HEADER_FIELDS 20000 /* the same */
 #define FRAME_BYTES ((size_t)2 << 20) /* the field that crosses it */
 #define NOTICE_OCTETS 4096
+#define HEADER_STEP ((size_t)16 << 10) /* in which its memory is accounted for */
+#define HEADER_FREE ((size_t)32 << 10) /* what an ordinary one costs: it comes in whatever the large ones hold */
+#define FIELD_COST 128 /* octets that each reader of the header needs for a field */
 #define SPARE_MESSAGES 32
 #define SPARE_HEADER ((size_t)64 << 10) /* more than most need is given back between messages */
+#define SPARE_FIELDS 1000
 #define SPARE_BODY ((size_t)256 << 10)
 
 struct message_pool {
 	struct message *spare;
 	size_t n;
-	_Atomic uint64_t kept_octets;
+	struct message_kept kept;
 	struct diagnosis_budget diagnosis;
 };
 
@@ -96,15 +100,22 @@ static struct message *take_message(struct message_world *world)
 	return new_message(world);
 }
 
-static _Atomic uint64_t *kept_by(struct message_world *world)
+static struct message_kept *kept_by(struct message_world *world)
 {
-	return world->kept_octets ? world->kept_octets : &world->pool->kept_octets;
+	return world->kept ? world->kept : &world->pool->kept;
 }
 
 static void drop_body(struct message *m)
 {
-	atomic_fetch_sub_explicit(kept_by(m->world), m->body.len, memory_order_relaxed);
+	atomic_fetch_sub_explicit(&kept_by(m->world)->bodies, m->body.len, memory_order_relaxed);
 	buf_clear(&m->body);
+}
+
+static void drop_header(struct message *m)
+{
+	atomic_fetch_sub_explicit(&kept_by(m->world)->headers, m->header_paid, memory_order_relaxed);
+	m->header_cost = m->header_paid = 0;
+	buf_clear(&m->header);
 }
 
 static void trim(struct buf *b, size_t most)
@@ -119,13 +130,13 @@ static void trim(struct buf *b, size_t most)
 static void give_back(struct message *m)
 {
 	struct message_pool *pool = m->world->pool;
+	/* what the stations grew to for a large header stays with them */
+	bool was_large = m->header.room > SPARE_HEADER || m->progress.fields > SPARE_FIELDS;
 	drop_body(m);
-	buf_clear(&m->header);
-	m->header.bad = m->body.bad = false;
-	trim(&m->header, SPARE_HEADER);
+	drop_header(m);
 	trim(&m->body, SPARE_BODY);
 	arena_reset(&m->arena);
-	if (pool->n == SPARE_MESSAGES) {
+	if (was_large || pool->n == SPARE_MESSAGES) {
 		free_message(m);
 		return;
 	}
@@ -237,7 +248,7 @@ static void begin_sealing(struct message *m)
 	                                                .now = m->now,
 	                                                .kept_each = m->limits->body_kept + HEADER_BYTES,
 	                                                .kept_all = m->limits->body_kept_all + HEADER_BYTES,
-	                                                .kept = kept_by(m->world),
+	                                                .kept = &kept_by(m->world)->bodies,
 	                                                .ready = on_ready,
 	                                                .data = m });
 }
@@ -308,11 +319,41 @@ static void put_value(struct buf *b, slice value)
 	}
 }
 
+/* It is asked for again: of half a header nothing can be said. */
+static void lose_header(struct message *m)
+{
+	m->progress.header_lost = true;
+	sealing_finish(&m->seal);
+	drop_header(m);
+	buf_finish(&m->header);
+}
+
+/* Takes what a field needs from the common account: as it came, and for each station that reads it.  False: it is empty. */
+static bool pay_for(struct message *m, size_t octets)
+{
+	size_t readers = (size_t)m->choice.verify + m->choice.sign + m->seals;
+	m->header_cost += octets * (1 + readers) + FIELD_COST * readers;
+	if (m->header_cost <= m->header_paid) {
+		return true;
+	}
+	uint64_t more = (m->header_cost - m->header_paid + HEADER_STEP - 1) / HEADER_STEP * HEADER_STEP;
+	uint64_t before = atomic_fetch_add_explicit(&kept_by(m->world)->headers, more, memory_order_relaxed);
+	m->header_paid += more;
+	return before + more <= m->limits->header_kept_all || m->header_paid <= HEADER_FREE;
+}
+
 static void field(void *message, slice name, slice value)
 {
 	struct message *m = message;
 	size_t start = m->header.len;
 	m->progress.fields++;
+	if (m->progress.header_lost) {
+		return;
+	}
+	if (start < HEADER_BYTES && !pay_for(m, name.len + value.len)) {
+		lose_header(m);
+		return;
+	}
 	buf_put(&m->header, name);
 	buf_put_char(&m->header, ':');
 	size_t colon = m->header.len;
@@ -323,9 +364,7 @@ static void field(void *message, slice name, slice value)
 	size_t end = m->header.len;
 	buf_put(&m->header, S("\r\n"));
 	if (!buf_ok(&m->header)) {
-		m->progress.header_lost = true;
-		m->header.len = start;
-		m->header.bad = false;
+		lose_header(m);
 		return;
 	}
 	bool goes = strip_field(&m->strip, name, slice_make(m->header.at + colon, end - colon));
@@ -372,6 +411,10 @@ static void end_of_header(void *message)
 	}
 	m->progress.has_header = true;
 	buf_put(&m->header, S("\r\n"));
+	if (m->progress.header_lost || !buf_ok(&m->header)) {
+		lose_header(m);
+		return;
+	}
 	slice block = buf_slice(&m->header);
 	if (m->choice.verify) {
 		incoming_header(&m->in, block);
@@ -399,7 +442,7 @@ static void lose_body(struct message *m)
 static void keep_body(struct message *m, slice octets)
 {
 	const struct rules_milter *limits = m->limits;
-	_Atomic uint64_t *all = kept_by(m->world);
+	_Atomic uint64_t *all = &kept_by(m->world)->bodies;
 	if (m->progress.body_lost) {
 		return;
 	}
@@ -420,6 +463,9 @@ static void keep_body(struct message *m, slice octets)
 static void body(void *message, slice octets)
 {
 	struct message *m = message;
+	if (m->progress.header_lost) {
+		return;
+	}
 	if (m->choice.verify || m->out.state == SIGNING_KEYS) {
 		keep_body(m, octets);
 	}
@@ -481,7 +527,7 @@ static void diagnose(struct message *m)
 /* False: wait. */
 static bool judge(struct message *m)
 {
-	if (!m->choice.verify || m->progress.is_judged) {
+	if (!m->choice.verify || m->progress.is_judged || m->progress.header_lost) {
 		return true;
 	}
 	enum signet_status status = incoming_judge(&m->in);
@@ -609,6 +655,7 @@ static void check_header(struct message *m)
 	slice none = { 0 };
 	if (m->progress.header_lost || m->strip.failed) {
 		fall_back(m, RULES_DEFER, ACT_OWN_FAULT);
+		m->act.rule = S("memory for headers is short");
 	} else if (m->strip.is_full) {
 		m->act = (struct act) { .deed = VERDICT_REJECTED,
 			                .reply = OUTCOME_REJECT,
@@ -736,10 +783,10 @@ static bool end(void *message)
 	end_of_header(m);
 	m->progress.in_call = true;
 	m->progress.is_ended = true;
-	if (m->choice.verify) {
+	if (m->choice.verify && !m->progress.header_lost) {
 		incoming_end(&m->in);
 	}
-	if (m->choice.sign) {
+	if (m->choice.sign && !m->progress.header_lost) {
 		signing_end(&m->out);
 	}
 	advance(m);

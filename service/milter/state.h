@@ -20,7 +20,7 @@ struct message_progress {
 	bool is_decided;
 	bool is_known; /* the outcome is */
 	bool in_call; /* inside a call of the session: it sees the outcome itself */
-	bool header_lost; /* memory was short for a field */
+	bool header_lost; /* memory was short for a field: nothing of the message is judged */
 	bool own_fault; /* something of ours failed */
 	bool spool_failed;
 	bool is_replay; /* its signature came too often */
@@ -48,6 +48,7 @@ struct message {
 	struct signet_arena arena;
 	struct buf header; /* as on the wire; with its empty line once it is complete, and not moved any more */
 	struct buf body; /* its beginning */
+	size_t header_cost, header_paid; /* what the header needs of memory, and what of it is in the common account */
 	/* stations */
 	struct message_progress progress;
 	struct strip strip;

@@ -230,7 +230,7 @@ static bool set_up(struct worker *w, struct buf *error)
 		.log = s->log,
 		.counters = &w->counters,
 		.signers = w->signers,
-		.kept_octets = s->kept_octets,
+		.kept = s->kept,
 		.replay = s->replay,
 		.replay_quarantines = s->replay_quarantines,
 	};

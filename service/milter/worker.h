@@ -22,7 +22,7 @@ struct worker_settings {
 	int64_t frame_ms, take_ms; /* 0: CONNECTION_FRAME_MS, CONNECTION_TAKE_MS */
 	struct log *log;
 	struct gate *gate;
-	_Atomic uint64_t *kept_octets; /* of bodies, by all workers together */
+	struct message_kept *kept; /* by all workers together */
 	struct replay *replay; /* of all workers; NULL: nobody counts */
 	bool replay_quarantines;
 };

@@ -16,6 +16,11 @@ struct spool_writer;
 struct message_pool;
 struct replay;
 
+/* Memory that messages hold at the moment, of all threads together. */
+struct message_kept {
+	_Atomic uint64_t bodies, headers; /* octets */
+};
+
 /* What the messages of one worker thread share. */
 struct message_world {
 	struct signet *signet;
@@ -27,7 +32,7 @@ struct message_world {
 	struct signer_desk *signers; /* requests to the signer process on this loop; NULL: nothing is signed */
 	struct replay *replay; /* shared by all threads; NULL: nobody counts */
 	bool replay_quarantines; /* what comes too often is treated as the policy "quarantine" asks */
-	_Atomic uint64_t *kept_octets; /* bodies that all threads keep; NULL: this thread counts its own */
+	struct message_kept *kept; /* by all threads; NULL: this thread counts its own */
 	int64_t now; /* tests: seconds since 1970; 0: the clock */
 	struct message_pool *pool; /* memory that goes from message to message; NULL at the start */
 };

@@ -74,6 +74,7 @@ static void make_milter(struct making *m)
 		.dns_ms = c->milter_dns_deadline * 1000,
 		.body_kept = c->milter_body_kept,
 		.body_kept_all = c->milter_body_kept_all,
+		.header_kept_all = c->milter_header_kept_all,
 	};
 }
 

@@ -83,6 +83,7 @@ struct rules_milter {
 	int64_t dns_ms; /* for all DNS questions of a message */
 	uint64_t body_kept; /* octets of a body that are kept for the diagnosis of a broken signature */
 	uint64_t body_kept_all; /* of all bodies together */
+	uint64_t header_kept_all; /* octets of memory for the headers of all messages that are on their way */
 };
 
 /* What the process is made with: who, sockets, files, memory.  Those of the start count; a reload does not change them

@@ -22,6 +22,7 @@
 #define TOLD_OCTETS 512
 
 enum stage {
+	UNSTARTED, /* the one before it is not ready yet */
 	WAITING, /* for its next start */
 	STARTING,
 	RUNNING,
@@ -35,7 +36,8 @@ struct child {
 	enum stage stage;
 	pid_t pid; /* 0: there is none */
 	bool was_ready; /* ever */
-	int64_t started_ms, back_off_ms;
+	bool is_to_reload; /* SIGHUP came while it started */
+	int64_t started_ms, back_off_ms; /* before its next start; 0: at once */
 	struct loop_watch *timer;
 	int out; /* its standard error, or -1 */
 	struct loop_watch *on_out;
@@ -51,7 +53,7 @@ struct supervisor {
 	char told_name[32]; /* for $NOTIFY_SOCKET */
 	char own_pid[24];
 	struct child children[SUPERVISOR_ROLES];
-	size_t n;
+	size_t n, n_started; /* of them */
 	bool stops, was_ready;
 	int status;
 };
@@ -119,13 +121,14 @@ static void wait_for_start(struct child *c)
 {
 	c->stage = WAITING;
 	(void)loop_watch_arm(c->timer, 0, c->back_off_ms);
-	c->back_off_ms =
-		c->back_off_ms * 2 < SUPERVISOR_BACK_OFF_MOST_MS ? c->back_off_ms * 2 : SUPERVISOR_BACK_OFF_MOST_MS;
+	int64_t next_ms = c->back_off_ms ? c->back_off_ms * 2 : SUPERVISOR_BACK_OFF_MS;
+	c->back_off_ms = next_ms < SUPERVISOR_BACK_OFF_MOST_MS ? next_ms : SUPERVISOR_BACK_OFF_MOST_MS;
 }
 
 static void start(struct child *c)
 {
 	c->started_ms = loop_now_ms(c->owner->loop);
+	c->is_to_reload = false;
 	if (!start_process(c)) {
 		close_out(c);
 		LOG(c->owner->log, LOG_LEVEL_ERROR, "not-started", LOG_TEXT("role", slice_of(c->role->name)),
@@ -138,6 +141,15 @@ static void start(struct child *c)
 	(void)loop_watch_arm(c->timer, 0, SUPERVISOR_READY_MS);
 	LOG(c->owner->log, LOG_LEVEL_NOTICE, "started", LOG_TEXT("role", slice_of(c->role->name)),
 	    LOG_NUMBER("pid", c->pid));
+}
+
+/* Starts those that were not started yet, as long as the one before is not about to become ready. */
+static void start_more(struct supervisor *s)
+{
+	while (!s->stops && s->n_started < s->n &&
+	       (s->n_started == 0 || s->children[s->n_started - 1].stage != STARTING)) {
+		start(&s->children[s->n_started++]);
+	}
 }
 
 /* ---- stop ---- */
@@ -245,11 +257,12 @@ static void on_end(struct child *c, int status)
 		stop_all(s, code);
 	} else {
 		if (loop_now_ms(s->loop) - c->started_ms >= SUPERVISOR_BACK_OFF_MOST_MS) {
-			c->back_off_ms = SUPERVISOR_BACK_OFF_MS;
+			c->back_off_ms = 0;
 		}
 		LOG(s->log, LOG_LEVEL_NOTICE, "restart", LOG_TEXT("role", slice_of(c->role->name)),
 		    LOG_NUMBER("after_ms", c->back_off_ms));
 		wait_for_start(c);
+		start_more(s);
 	}
 }
 
@@ -272,10 +285,12 @@ static void on_hangup(void *data, unsigned what)
 	(void)what;
 	notify_reloading(s->notify);
 	for (size_t i = 0; i < s->n; i++) {
-		/* one that starts does not listen to the signal yet, and reads the configuration anyhow */
-		if (s->children[i].pid && s->children[i].stage == RUNNING) {
-			(void)kill(s->children[i].pid, SIGHUP);
+		struct child *c = &s->children[i];
+		if (c->pid && c->stage == RUNNING) {
+			(void)kill(c->pid, SIGHUP);
 		}
+		/* one that starts does not listen to the signal yet, and may have read the configuration already */
+		c->is_to_reload = c->stage == STARTING;
 	}
 	LOG(s->log, LOG_LEVEL_NOTICE, "reload-passed-on");
 	notify_send(s->notify, "READY=1");
@@ -305,6 +320,10 @@ static void hear(struct supervisor *s, pid_t pid, slice text)
 			c->stage = RUNNING;
 			c->was_ready = true;
 			(void)loop_watch_arm(c->timer, 0, LOOP_FOREVER);
+			if (c->is_to_reload) {
+				(void)kill(c->pid, SIGHUP);
+			}
+			start_more(s);
 			look_whether_all_are_ready(s);
 		}
 	}
@@ -373,7 +392,6 @@ static bool set_up(struct supervisor *s, const struct supervisor_role roles[], s
 		struct child *c = &s->children[s->n];
 		c->owner = s;
 		c->role = &roles[s->n];
-		c->back_off_ms = SUPERVISOR_BACK_OFF_MS;
 		c->out = -1;
 		c->relay.role = c->role->name;
 		c->relay.log = s->log;
@@ -402,9 +420,7 @@ struct supervisor *supervisor_new(const struct supervisor_role roles[], size_t n
 
 int supervisor_run(struct supervisor *s)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		start(&s->children[i]);
-	}
+	start_more(s);
 	if (loop_run(s->loop) != SIGNET_OK) {
 		s->status = STATUS_UNFINISHED;
 	}

@@ -7,6 +7,7 @@
 #include "chars.h"
 
 #define BLOCK_BYTES ((size_t)16 << 10)
+#define KEPT_BYTES ((size_t)64 << 10) /* of a first block that one large request made, more is not kept */
 #define ALIGNMENT alignof(max_align_t)
 
 struct arena_block {
@@ -18,7 +19,7 @@ struct arena_block {
 
 void arena_init(struct signet_arena *a, size_t limit_bytes)
 {
-	*a = (struct signet_arena){ .limit_bytes = limit_bytes };
+	*a = (struct signet_arena) { .limit_bytes = limit_bytes };
 }
 
 static void free_until(struct signet_arena *a, const struct arena_block *keep)
@@ -38,7 +39,7 @@ void arena_finish(struct signet_arena *a)
 
 void arena_reset(struct signet_arena *a)
 {
-	while (a->last && a->last->before) {
+	while (a->last && (a->last->before || a->last->size > KEPT_BYTES)) {
 		struct arena_block *block = a->last;
 		a->last = block->before;
 		free(block);
@@ -57,7 +58,7 @@ static struct arena_block *add_block(struct signet_arena *a, size_t need)
 	if (!block) {
 		return NULL;
 	}
-	*block = (struct arena_block){ .before = a->last, .size = size };
+	*block = (struct arena_block) { .before = a->last, .size = size };
 	a->last = block;
 	return block;
 }
@@ -103,7 +104,7 @@ slice arena_copy(struct signet_arena *a, slice s)
 {
 	char *at = arena_octets(a, s.len ? s.len : 1);
 	if (!at) {
-		return (slice){ 0 };
+		return (slice) { 0 };
 	}
 	if (s.len) {
 		memcpy(at, s.at, s.len);
@@ -115,7 +116,7 @@ slice arena_lower(struct signet_arena *a, slice s)
 {
 	char *at = arena_octets(a, s.len ? s.len : 1);
 	if (!at) {
-		return (slice){ 0 };
+		return (slice) { 0 };
 	}
 	for (size_t i = 0; i < s.len; i++) {
 		at[i] = char_lower(s.at[i]);
@@ -131,7 +132,7 @@ slice arena_join(struct signet_arena *a, size_t n, const slice pieces[])
 	}
 	char *at = arena_octets(a, len ? len : 1);
 	if (!at) {
-		return (slice){ 0 };
+		return (slice) { 0 };
 	}
 	char *to = at;
 	for (size_t i = 0; i < n; i++) {
@@ -145,7 +146,7 @@ slice arena_join(struct signet_arena *a, size_t n, const slice pieces[])
 
 struct arena_mark arena_mark(const struct signet_arena *a)
 {
-	return (struct arena_mark){ .block = a->last, .at = a->last ? a->last->at : 0, .used_bytes = a->used_bytes };
+	return (struct arena_mark) { .block = a->last, .at = a->last ? a->last->at : 0, .used_bytes = a->used_bytes };
 }
 
 void arena_rewind(struct signet_arena *a, struct arena_mark mark)

@@ -19,7 +19,7 @@ struct arena_block;
 
 struct signet_arena {
 	struct arena_block *last; /* the block in use; older ones hang behind it */
-	size_t used_bytes;        /* handed out, padding included */
+	size_t used_bytes; /* handed out, padding included */
 	size_t limit_bytes;
 	bool failed;
 };
@@ -34,7 +34,7 @@ struct arena_mark {
 void arena_init(struct signet_arena *a, size_t limit_bytes);
 /* Frees everything; accepts a zeroed arena. */
 void arena_finish(struct signet_arena *a);
-/* Forgets everything but keeps the first block for the next piece of work. */
+/* Forgets everything but keeps the first block, unless it is large, for the next piece of work. */
 void arena_reset(struct signet_arena *a);
 
 /* `size` octets, zeroed, aligned for any type; NULL (and `failed`) past the limit or when memory is short. */
@@ -49,8 +49,7 @@ slice arena_copy(struct signet_arena *a, slice s);
 slice arena_lower(struct signet_arena *a, slice s);
 /* The pieces one after the other. */
 slice arena_join(struct signet_arena *a, size_t n, const slice pieces[]);
-#define ARENA_JOIN(a, ...)                                                                                             \
-	arena_join((a), sizeof((slice[]){ __VA_ARGS__ }) / sizeof(slice), (slice[]){ __VA_ARGS__ })
+#define ARENA_JOIN(a, ...) arena_join((a), sizeof((slice[]) { __VA_ARGS__ }) / sizeof(slice), (slice[]) { __VA_ARGS__ })
 
 struct arena_mark arena_mark(const struct signet_arena *a);
 /* Gives back everything taken since `mark`; `failed` is cleared. */

@@ -19,7 +19,15 @@ static void test_arena(void)
 	arena_rewind(&a, mark);
 	row_number("-", "a rewind gives all back", (int64_t)a.used_bytes, (int64_t)used);
 	row_bool("-", "what was there before the mark stays", one[9] == 0 && !a.failed, true);
+	arena_reset(&a);
+	row_bool("-", "the first block is kept", a.last != NULL, true);
 	row_bool("-", "an array whose size overflows fails", arena_array(&a, SIZE_MAX / 2, 3) == NULL, true);
+	arena_finish(&a);
+	arena_init(&a, 100000);
+	row_bool("-", "a large request makes the first block", arena_alloc(&a, 90000) != NULL, true);
+	arena_reset(&a);
+	row_bool("-", "which is not kept", a.last == NULL && a.used_bytes == 0, true);
+	row_bool("-", "all of the limit is free again", arena_alloc(&a, 90000) != NULL, true);
 	arena_finish(&a);
 }
 
@@ -73,9 +81,9 @@ static void test_findings(void)
 	for (uint16_t id = 1; id <= signet_finding_count(); id++) {
 		const struct signet_finding_kind *kind = signet_finding_kind(id);
 		row_bool(kind->clause, kind->name,
-			 signet_finding_id(slice_of(kind->name)) == id && *kind->sentence && *kind->why && *kind->fix &&
-				 *kind->clause,
-			 true);
+		         signet_finding_id(slice_of(kind->name)) == id && *kind->sentence && *kind->why && *kind->fix &&
+		                 *kind->clause,
+		         true);
 	}
 	arena_finish(&a);
 }

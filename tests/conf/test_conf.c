@@ -173,6 +173,8 @@ static const struct {
 	{ "milter", "body_kept", "1025M", false },
 	{ "milter", "body_kept", "64k", true },
 	{ "milter", "body_kept", "k", false },
+	{ "milter", "header_kept_all", "16M", true },
+	{ "milter", "header_kept_all", "15M", false },
 	{ "milter", "body_kept", "9007199254740993G", false },
 	{ "milter", "dmarc_code", "5.7.1", true },
 	{ "milter", "dmarc_code", "5.7.27", false },

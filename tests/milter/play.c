@@ -138,7 +138,8 @@ struct play *play_new(const char *zone)
 		                                  .dmarc_code = "5.7.1",
 		                                  .dns_ms = 20000,
 		                                  .body_kept = 1 << 20,
-		                                  .body_kept_all = 64 << 20 };
+		                                  .body_kept_all = 64 << 20,
+		                                  .header_kept_all = 64 << 20 };
 	p->rules.choice = (struct rules_choice) { .verify = true, .rule = "listener" };
 	p->rules.ids[0] = S("mx.example.net");
 	p->rules.n_ids = 1;

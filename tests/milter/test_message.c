@@ -994,6 +994,68 @@ static void late_keys(struct world *w)
 	buf_finish(&b);
 }
 
+/* ---- memory of headers ---- */
+
+static void put_large(struct buf *b, size_t octets)
+{
+	buf_init(b, octets + 4096);
+	buf_put_text(b, "From: a@example.com\r\nSubject: x\r\nX-Large: ");
+	for (size_t i = 0; i < octets / 12; i++) {
+		buf_put_text(b, "0123456789\r\n ");
+	}
+	buf_put_text(b, "x\r\n\r\nHello\r\n");
+}
+
+/* Others hold all the memory for headers: who needs much of it comes again, and others do not notice. */
+static void many_headers(struct world *w)
+{
+	static const struct {
+		const char *what;
+		size_t octets, others;
+		bool verify, sign, seal;
+		enum outcome_reply reply;
+	} rows[] = {
+		{ "a large header", 500000, 0, true, false, false, OUTCOME_CONTINUE },
+		{ "and one for which there is no room", 500000, 64 << 20, true, false, false, OUTCOME_TEMPFAIL },
+		{ "to be signed", 500000, 0, false, true, false, OUTCOME_CONTINUE },
+		{ "to be signed, without room", 500000, 64 << 20, false, true, false, OUTCOME_TEMPFAIL },
+		{ "to be sealed", 500000, 0, true, false, true, OUTCOME_CONTINUE },
+		{ "to be sealed, without room", 500000, 64 << 20, true, false, true, OUTCOME_TEMPFAIL },
+		{ "an ordinary one comes in whatever others hold", 8000, 100 << 20, true, false, false,
+		  OUTCOME_CONTINUE },
+	};
+	struct play_result r;
+	struct buf b;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct message_kept kept = { 0 };
+		struct play *p = rows[i].sign ? signing(w) : fresh(w);
+		bool comes = rows[i].reply == OUTCOME_CONTINUE;
+		put_large(&b, rows[i].octets);
+		play_use_signer(p, w->socket);
+		message_world_finish(&p->world);
+		p->world.kept = &kept;
+		kept.headers = rows[i].others;
+		p->rules.listener.seal = rows[i].seal;
+		p->rules.listener.seal_domain = S("example.com");
+		p->rules.listener.seal_selector = S("s1");
+		play_message(
+			p,
+			&(struct play_mail) {
+				.octets = buf_slice(&b), .ip = "192.0.2.1", .helo = "h", .mail_from = "a@example.com" },
+			&r);
+		row_number("-", rows[i].what, r.reply, (int64_t)rows[i].reply);
+		row_bool("-", "... the reply", slice_starts(r.text, S("451 4.3.0")), !comes);
+		row_bool("-", "... a verdict only of all of it", r.has_dossier, comes && rows[i].verify);
+		row_bool("-", "... the log says why", slice_find(r.log, S("memory for headers is short")) != SLICE_NONE,
+		         !comes);
+		row_number("-", "... all is given back", (int64_t)kept.headers, (int64_t)rows[i].others);
+		message_world_finish(&p->world);
+		p->world.kept = NULL;
+		p->rules.listener.seal = false;
+		buf_finish(&b);
+	}
+}
+
 static void seal(struct world *w)
 {
 	struct play *p = fresh(w);
@@ -1110,6 +1172,7 @@ int main(void)
 	sign_not(&w);
 	sign_faults(&w);
 	late_keys(&w);
+	many_headers(&w);
 	seal(&w);
 	seal_first(&w);
 	sums(&w);

@@ -9,8 +9,9 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 
-from mail_server import Client
+from mail_server import Client, envelope, frame
 from process import Process, end, free_port, is_sanitized, row, skip, wait_for
 
 SIGNET = os.environ["SIGNET"]
@@ -197,6 +198,37 @@ def test_idle():
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+def test_headers():
+    m = Milter().quick("--workers", "2")
+    before = int(m.status()["VmRSS"].split()[0])
+    field = frame(b"L", b"X-Large\0 " + b"x" * 60000 + b"\0")
+    clients = [Client(m.socket) for _ in range(300)]
+    for c in clients:
+        c.send(envelope("a@example.com") + field * 15)
+    time.sleep(1)
+    grown = int(m.status()["VmRSS"].split()[0]) - before
+    row("300 connections with half a header of 900 KB take what headers may, 64 MB (%d MB)" % (grown // 1024),
+        SANITIZED or grown < 80 * 1024)
+    other = Client(m.socket)
+    row("an ordinary message is served meanwhile", kinds(other.message(queue_id="4S1")), b"ic")
+    told = other.message(header=[("From", " a@example.com")] + [("X-Large", " " + "x" * 50000)] * 10, queue_id="4S2")
+    row("a large one is asked for again", (kinds(told), told[0][1][:9]), (b"y", b"451 4.3.0"))
+    for c in clients:
+        c.send(frame(b"L", b"From\0 a@example.com\0") + frame(b"N") + frame(b"E"))
+    decided = [c.answers()[-1] for c in clients]
+    row("of those some are judged, the others asked for again", {a and a[0] for a in decided} == {b"c", b"y"} and
+        {a[1][:9] for a in decided if a[0] == b"y"}, {b"451 4.3.0"})
+    time.sleep(0.5)
+    left = int(m.status()["VmRSS"].split()[0]) - before
+    row("all is given back, though the connections are there (%d MB)" % (left // 1024), SANITIZED or left < 24 * 1024)
+    told = other.message(header=[("From", " a@example.com")] + [("X-Large", " " + "x" * 50000)] * 10, queue_id="4S3")
+    row("and large ones are welcome again", kinds(told), b"ic")
+    for c in clients:
+        c.close()
+    row("it ends well", m.stop(), 0)
+    m.remove()
+
+
 # ---- what is linked ----
 
 BASE = {"libc", "ld-linux-x86-64", "ld-linux-aarch64", "linux-vdso", "libsignet", "libevent_core-2.1", "libseccomp", "libconfuse",
@@ -286,6 +318,7 @@ def main():
     test_reload()
     test_relative()
     test_idle()
+    test_headers()
     test_linked()
     test_units()
     test_activate()

@@ -21,10 +21,12 @@ static void test_presets(void)
 	row_number("-", "the deadline of the DNS, ms", m->dns_ms, 20000);
 	row_number("-", "a body is kept up to", (int64_t)m->body_kept, 1 << 20);
 	row_number("-", "all bodies", (int64_t)m->body_kept_all, 64 << 20);
+	row_number("-", "all headers", (int64_t)m->header_kept_all, 64 << 20);
 	row_bool("-", "no Received-SPF", m->received_spf, false);
 	row_number("-", "connections", (int64_t)p->connections, 10000);
 	row_number("-", "threads: one for each processor", (int64_t)p->workers, 0);
 	row_number("-", "idle, ms", p->idle_ms, 7200000);
+	row_number("-", "connections of one client", (int64_t)p->connections_per_client, 2500);
 	row_text("-", "verdicts are kept", slice_of(p->spool), "/var/lib/signet/spool");
 	row_number("-", "up to so many octets", (int64_t)p->spool_octets, INT64_C(2) << 30);
 	row_text("-", "overrides are read", slice_of(p->overrides), "/var/lib/signet/overrides");

@@ -69,7 +69,7 @@ def test_life():
     row("a role that is killed is told", bool(wait_for(lambda: p.said("ended role=milter pid=%d signal=9" % pid))))
     row("and started again", bool(wait_for(lambda: len(p.starts("milter")) == 2)))
     times = [e[1] for e in p.starts("milter")]
-    row("after a second", 0.9 <= times[1] - times[0])
+    row("at once", p.said("restart role=milter after_ms=0"), 1)
     row("the other goes on", len(p.starts("signer")), 1)
     time.sleep(1)
     row("it ends well", p.stop(), 0)
@@ -86,10 +86,33 @@ def test_back_off():
     wait_for(lambda: len(p.starts("signer")) >= 4, 15, SLOW)
     times = [e[1] for e in p.starts("signer")]
     gaps = [b - a for a, b in zip(times, times[1:])]
-    row("a role that ends again and again is started after 1, 2 and 4 seconds (%s)" % " ".join("%.1f" % g for g in gaps),
-        [0.9 * 2 ** i <= g < 3 * 2 ** i for i, g in enumerate(gaps[:3])], [True] * 3)
+    row("a role that ends again and again is started at once, then after 1, 2 seconds (%s)" % " ".join("%.1f" % g for g in gaps),
+        [low <= g < high * SLOW for g, low, high in zip(gaps, (0, 0.9, 1.8), (0.9, 3, 6))], [True] * 3)
     p.kick(signal.SIGTERM)
     row("while it waits it can be stopped", p.process.wait(timeout=10), 0)
+    p.remove()
+
+
+def test_order():
+    p = Supervised(signer="ready slow", milter="ready").start()
+    times = [p.starts(name)[0][1] for name in ("signer", "milter")]
+    row("who asks is started when who answers is ready", times[1] - times[0] >= 0.5)
+    p.stop()
+    p.remove()
+    p = Supervised(signer="exit-3", milter="ready").start(None)
+    row("or has failed", bool(wait_for(lambda: p.starts("milter"), 10, SLOW)))
+    p.stop()
+    p.remove()
+    p = Supervised(signer="slow ready", milter="ready").start(None)
+    wait_for(lambda: p.starts("signer"))
+    p.kick(signal.SIGHUP)
+    row("SIGHUP is heard while a role starts", bool(wait_for(lambda: p.said("reload-passed-on"))))
+    row("not by the role yet", [e[0] for e in p.events("signer")], ["start"])
+    row("and reaches it once it is ready", bool(wait_for(lambda: any(e[0] == "SIGHUP" for e in p.events("signer")), 10, SLOW)))
+    time.sleep(0.3)
+    row("once", sum(e[0] == "SIGHUP" for e in p.events("signer")), 1)
+    row("one that was not started reads it anyhow", bool(wait_for(lambda: p.starts("milter"), 10, SLOW)))
+    p.stop()
     p.remove()
 
 
@@ -159,6 +182,7 @@ def test_confined():
 def main():
     test_life()
     test_back_off()
+    test_order()
     test_wrong()
     test_strangers()
     test_killed()
