@@ -95,8 +95,9 @@ SIGNET_PUBLIC enum signet_status signet_authres_merged(const struct signet_check
 SIGNET_PUBLIC enum signet_status signet_authres_count(const struct signet_check *check, const signet_slice ids[],
 						      size_t n_ids, struct signet_arena *arena, size_t *ret);
 
-/* Must a border relay remove this field of a message from outside (RFC 8601 5)?  True if it claims to be one of ours, or
- * cannot be read for certain (broken grammar, unknown version), because another reader may take it for ours. */
+/* Must a border relay remove this field of a message from outside (RFC 8601 5)?  True if it claims to be one of ours (also as
+ * "id/job"), or cannot be read for certain (broken grammar, an authserv-id that is no token, unknown version), because another
+ * reader may take it for ours. */
 SIGNET_PUBLIC bool signet_authres_is_forged(signet_slice value, const signet_slice *own_ids, size_t n_own_ids);
 
 #endif

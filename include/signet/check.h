@@ -137,6 +137,9 @@ SIGNET_PUBLIC void signet_check_free(struct signet_check *check);
 /* Octets of the message as on the wire: CRLF line ends, no dot-stuffing. */
 SIGNET_PUBLIC enum signet_status signet_check_feed(struct signet_check *check, signet_slice octets);
 SIGNET_PUBLIC enum signet_status signet_check_end(struct signet_check *check);
+/* Who handed it over, as the dossier will say: as given, completed from the Received fields of our own relays.  NULL before the
+ * header is complete.  Lives as long as the message. */
+SIGNET_PUBLIC const struct signet_envelope *signet_check_envelope(const struct signet_check *check);
 /* Who wrote it, as the dossier will say: every mailbox of every From field.  Known once the header is complete; before that
  * `*ret_n` is 0.  Lives as long as the message. */
 SIGNET_PUBLIC const struct signet_author *signet_check_authors(const struct signet_check *check, size_t *ret_n);

@@ -157,10 +157,29 @@ bool good_socket_mode(const char *value)
 	return good && value[n - 3] == '6'; /* we could not use it ourselves */
 }
 
+/* Fields that mean something already: what comes in with the field of the quarantine loses it. */
+static bool is_known_field(slice name)
+{
+	static const char *const fields[] = { "From",         "Sender",       "Reply-To",     "To",
+		                              "Cc",           "Bcc",          "Subject",      "Date",
+		                              "Message-ID",   "In-Reply-To",  "References",   "Comments",
+		                              "Keywords",     "Received",     "Return-Path",  "Authentication-Results",
+		                              "Delivered-To", "MIME-Version", "Received-SPF", "DKIM-Signature" };
+	static const char *const families[] = { "Content-", "ARC-", "List-", "Resent-", "BIMI-" };
+	bool known = false;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		known |= slice_eq_nocase(name, slice_of(fields[i]));
+	}
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		known |= slice_eq_nocase(slice_first(name, strlen(families[i])), slice_of(families[i]));
+	}
+	return known;
+}
+
 bool good_field_name(const char *value)
 {
 	slice name = slice_of(value);
-	bool good = name.len > 0 && name.len <= FIELD_NAME_OCTETS;
+	bool good = name.len > 0 && name.len <= FIELD_NAME_OCTETS && !is_known_field(name);
 	for (size_t i = 0; i < name.len; i++) {
 		good &= name.at[i] > ' ' && name.at[i] < 0x7f && name.at[i] != ':';
 	}

@@ -2,6 +2,7 @@
 #include "problems.h"
 
 #include <stdio.h>
+#include <string.h>
 
 void problems_add(struct problems *p, size_t line, const char *format, va_list arguments)
 {
@@ -13,6 +14,10 @@ void problems_add(struct problems *p, size_t line, const char *format, va_list a
 	vsnprintf(one->text, sizeof(one->text), format, arguments);
 	for (char *at = one->text; *at; at++) {
 		*at = *at == '\n' ? ' ' : *at; /* a line each */
+	}
+	/* the last value of a list is looked at once more where the list ends */
+	if (p->n > 1 && one[-1].line == line && strcmp(one[-1].text, one->text) == 0) {
+		p->n--;
 	}
 }
 

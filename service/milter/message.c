@@ -164,12 +164,11 @@ static int64_t now_of(const struct message_world *world)
 	return world->now ? world->now : (int64_t)time(NULL);
 }
 
-/* One of our own relays: what it says of the envelope is in its Received field. */
-static bool is_relay(const struct signet_settings *settings, const struct signet_ip *client)
+static bool has_client(const struct signet_network *nets, size_t n, const struct signet_ip *client)
 {
 	bool found = false;
-	for (size_t i = 0; client->family && i < settings->n_trusted_nets; i++) {
-		found |= ip_network_has(&settings->trusted_nets[i], client);
+	for (size_t i = 0; client->family && i < n; i++) {
+		found |= ip_network_has(&nets[i], client);
 	}
 	return found;
 }
@@ -269,7 +268,8 @@ static void *begin(void *data, struct session *s, const struct facts *facts)
 	m->limits = rules_milter(m->rules);
 	m->now = now_of(m->world);
 	m->choice = rules_choose(m->rules, m->listener, facts);
-	m->from_relay = is_relay(&m->listener->check, &facts->client);
+	/* one of our own relays: what it says of the envelope is in its Received field */
+	m->from_relay = has_client(m->listener->check.trusted_nets, m->listener->check.n_trusted_nets, &facts->client);
 	m->is_local = !m->from_relay && is_loopback(&facts->client);
 	m->progress = (struct message_progress) { 0 };
 	m->act = (struct act) { .deed = VERDICT_PASSED };
@@ -376,6 +376,22 @@ static void field(void *message, slice name, slice value)
 	}
 }
 
+/* What a relay of ours hands over came from the relay's client: that is whom the postmaster saw and named.  Of the relay itself
+ * holds what is said of nobody nearer. */
+static struct rules_override override_of(const struct message *m, slice author, struct buf *notice)
+{
+	const struct signet_envelope *sender = signet_check_envelope(m->in.check);
+	if (m->from_relay && sender && sender->ip.family) {
+		struct facts facts = *m->facts;
+		facts.client = sender->ip;
+		struct rules_override o = rules_override(m->rules, author, &facts, m->now * 1000, notice);
+		if (o.rule) {
+			return o;
+		}
+	}
+	return rules_override(m->rules, author, m->facts, m->now * 1000, notice);
+}
+
 /* The postmaster's word for who is in From: only for one author, or he could be borrowed. */
 static void apply_override(struct message *m)
 {
@@ -389,7 +405,7 @@ static void apply_override(struct message *m)
 		}
 	}
 	buf_init_arena(&notice, &m->arena, NOTICE_OCTETS);
-	m->override = rules_override(m->rules, domain, m->facts, m->now * 1000, &notice);
+	m->override = override_of(m, domain, &notice);
 	if (notice.len) {
 		LOG(m->world->log, LOG_LEVEL_WARNING, "overrides",
 		    LOG_TEXT("error", slice_trim_fws(buf_slice(&notice))));
@@ -608,10 +624,8 @@ static void ask_singles(struct message *m, struct act_case *c)
 	const struct rules_listener *l = m->listener;
 	const struct signet_dossier *d = m->dossier;
 	enum signet_mode mode = m->override.has_mode ? m->override.mode : l->check.mode;
-	bool forwarded = m->override.forwarder;
-	for (size_t i = 0; i < l->check.n_forwarders; i++) {
-		forwarded |= ip_network_has(&l->check.forwarders[i], &d->envelope.ip);
-	}
+	bool forwarded =
+		m->override.forwarder || has_client(l->check.forwarders, l->check.n_forwarders, &d->envelope.ip);
 	if (mode == SIGNET_MODE_MONITOR || forwarded) {
 		return;
 	}
@@ -816,6 +830,15 @@ static bool early(void *message)
 	                                                    .data = m });
 }
 
+/* Whom the postmaster named is judged when the author is known; forwarders are known to fail, and "monitor" refuses nobody. */
+static bool spares_client(const struct message *m)
+{
+	const struct signet_settings *s = &m->listener->check;
+	struct rules_override o = rules_override(m->rules, (slice) { 0 }, m->facts, m->now * 1000, NULL);
+	bool forwards = o.forwarder || has_client(s->forwarders, s->n_forwarders, &m->facts->client);
+	return o.has_decision || forwards || (o.has_mode ? o.mode : s->mode) == SIGNET_MODE_MONITOR;
+}
+
 static void refuse_recipient(struct message *m)
 {
 	m->outcome.reply = OUTCOME_REJECT;
@@ -828,7 +851,7 @@ static void decide_recipient(struct message *m)
 	const struct facts *f = m->facts;
 	slice recipient = f->n_recipients ? f->recipients[f->n_recipients - 1] : (slice) { 0 };
 	m->outcome = (struct outcome) { 0 };
-	if (early_fails(&m->early) && rules_enforces_for(m->rules, recipient)) {
+	if (early_fails(&m->early) && !spares_client(m) && rules_enforces_for(m->rules, recipient)) {
 		record_log_recipient(m, recipient);
 		if (!m->listener->dry_run) {
 			refuse_recipient(m);

@@ -37,6 +37,13 @@ static void list_signatures(struct message *m)
 	}
 }
 
+/* Whom a relay of ours took it from; NULL: from nobody but the client. */
+static const struct signet_ip *origin_of(const struct message *m)
+{
+	bool differs = m->from_relay && m->dossier && m->dossier->envelope.ip.family;
+	return differs ? &m->dossier->envelope.ip : NULL;
+}
+
 bool record_keep(struct message *m)
 {
 	const struct facts *f = m->facts;
@@ -50,7 +57,7 @@ bool record_keep(struct message *m)
 		.queue_id = f->queue_id,
 		.listener = slice_of(m->listener->name),
 		.server_name = f->server_name,
-		.client_name = f->client_name,
+		.client_name = origin_of(m) ? (slice) { 0 } : f->client_name, /* that of the relay */
 		.login = f->login,
 		.daemon_name = f->daemon_name,
 		.dry_run = m->listener->dry_run,
@@ -150,21 +157,20 @@ static void put_signing(struct line *l, const struct message *m)
 	}
 }
 
-static slice put_client(const struct message *m, struct buf *ip, char octets[static 64])
+static slice address_text(const struct signet_ip *ip, char octets[static 64])
 {
-	*ip = (struct buf) { .at = octets, .room = 64, .max = 64 };
-	if (m->facts->client.family) {
-		ip_put(ip, &m->facts->client);
+	struct buf b = { .at = octets, .room = 64, .max = 64 };
+	if (ip && ip->family) {
+		ip_put(&b, ip);
 	}
-	return buf_slice(ip);
+	return buf_slice(&b);
 }
 
 void record_log(const struct message *m)
 {
 	const struct facts *f = m->facts;
 	struct line l;
-	struct buf ip;
-	char octets[64], from[2 + 1024];
+	char client[64], origin[64], from[2 + 1024];
 	struct buf path = { .at = from, .room = sizeof(from), .max = sizeof(from) };
 	l.n = 0;
 	buf_put_char(&path, '<');
@@ -172,7 +178,8 @@ void record_log(const struct message *m)
 	buf_put_char(&path, '>');
 	put(&l, "id", f->queue_id.len ? f->queue_id : S("-"));
 	put_name(&l, "listener", m->listener->name);
-	put(&l, "client", put_client(m, &ip, octets));
+	put(&l, "client", address_text(&f->client, client));
+	put(&l, "origin", address_text(origin_of(m), origin));
 	put(&l, "helo", f->helo);
 	put(&l, "login", f->login);
 	put(&l, "from", buf_slice(&path));
@@ -198,9 +205,11 @@ void record_log(const struct message *m)
 void record_log_recipient(const struct message *m, slice recipient)
 {
 	const char *decision = signet_decision_name(m->listener->dry_run ? SIGNET_ACCEPT : SIGNET_REJECT);
+	char client[64];
 	LOG(m->world->log, LOG_LEVEL_NOTICE, "recipient", LOG_TEXT("listener", slice_of(m->listener->name)),
-	    LOG_TEXT("helo", m->facts->helo), LOG_TEXT("from", m->facts->mail_from), LOG_TEXT("to", recipient),
-	    LOG_TEXT("spf", S("fail")), LOG_TEXT("decision", slice_of(decision)),
+	    LOG_TEXT("client", address_text(&m->facts->client, client)), LOG_TEXT("helo", m->facts->helo),
+	    LOG_TEXT("from", m->facts->mail_from), LOG_TEXT("to", recipient), LOG_TEXT("spf", S("fail")),
+	    LOG_TEXT("decision", slice_of(decision)),
 	    LOG_TEXT("reason", S("the listener refuses an SPF fail before the message")));
 }
 

@@ -177,6 +177,9 @@ static void look_at_verifying(struct doubts *d, const struct conf_listen *l)
 		      "results in names of other hosts of yours are not recognized",
 		      l->place.title);
 	}
+	if (l->seal && !d->conf->signer_socket) {
+		doubt(d, line_of(d, l, "seal"), "there is no signer.socket: nobody has the key of the seal", "seal");
+	}
 	if (l->early_spf && !l->dry_run) {
 		doubt(d, line_of(d, l, "early_spf"), "forwarded mail with a good signature is refused by this",
 		      "early_spf");
@@ -193,10 +196,10 @@ static void look_at_listeners(struct doubts *d)
 	for (size_t i = 0; i < c->listen.n; i++) {
 		const struct conf_listen *l = conf_listen_at(c, i);
 		look_at_socket(d, l);
-		if (!is_word(l->role, "verify")) {
+		if (is_word(l->role, "sign") || is_word(l->role, "both")) {
 			look_at_signing(d, l);
 		}
-		if (!is_word(l->role, "sign")) {
+		if (is_word(l->role, "verify") || is_word(l->role, "both")) {
 			look_at_verifying(d, l);
 		}
 	}
@@ -231,6 +234,9 @@ static void look_at_domains(struct doubts *d)
 		const struct conf_domain *one = conf_domain_at(c, i);
 		if (!one->mode && !one->order && !one->decision) {
 			doubt(d, one->place.line, "the section says nothing", one->place.title);
+		}
+		if (is_word(one->mode, "monitor") || is_word(one->decision, "accept")) {
+			look_at_nets(d, &one->clients, conf_line(c, &one->place, "domain", "clients"), "clients");
 		}
 		if (is_word(one->mode, "monitor") && one->clients.n == 0) {
 			doubt(d, conf_line(c, &one->place, "domain", "mode"),

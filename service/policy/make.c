@@ -116,6 +116,19 @@ static void make_process(struct making *m)
 	};
 }
 
+static void add_id(struct making *m, slice *ids, const char *id, bool is_written)
+{
+	size_t line = conf_line(m->conf, NULL, NULL, is_written ? "authserv_id" : "authserv_ids");
+	if (!*id) {
+		making_refuse(m, line, "an empty name is none of ours", NULL);
+	} else if (is_written && *id == '@') {
+		making_refuse(m, line, "this name is written into messages, it is not that of many:", id);
+	} else if (*id == '.') {
+		making_refuse(m, line, "write @ for a domain and all below it:", id);
+	}
+	ids[m->rules->n_ids++] = making_slice(m, id);
+}
+
 static void make_ids(struct making *m)
 {
 	const struct conf *c = m->conf;
@@ -125,17 +138,10 @@ static void make_ids(struct making *m)
 		return;
 	}
 	if (c->authserv_id) {
-		ids[r->n_ids++] = making_slice(m, c->authserv_id);
+		add_id(m, ids, c->authserv_id, true);
 	}
 	for (size_t i = 0; i < c->authserv_ids.n; i++) {
-		ids[r->n_ids++] = making_slice(m, c->authserv_ids.at[i]);
-	}
-	for (size_t i = 0; i < r->n_ids; i++) {
-		if (!ids[i].len) {
-			making_refuse(m,
-			              conf_line(c, NULL, NULL, i || !c->authserv_id ? "authserv_ids" : "authserv_id"),
-			              "an empty name is none of ours", NULL);
-		}
+		add_id(m, ids, c->authserv_ids.at[i], false);
 	}
 	r->ids = ids;
 }

@@ -74,6 +74,11 @@ size_t check_own_hops(const struct signet_check *c)
 	return c->is_open ? envelope_count_own_hops(&c->header, &c->settings) : 0;
 }
 
+const struct signet_envelope *signet_check_envelope(const struct signet_check *c)
+{
+	return c->is_open ? &c->dossier.envelope : NULL;
+}
+
 const struct signet_author *signet_check_authors(const struct signet_check *c, size_t *ret_n)
 {
 	*ret_n = c->is_open ? c->identity.n_authors : 0;

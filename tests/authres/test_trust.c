@@ -46,6 +46,19 @@ static const struct {
 	{ "8601:5", "no authserv-id", "dkim=pass", true },
 	{ "8601:5", "broken", "mx.example.com; dkim=pass (", true },
 	{ "8601:5", "nothing", "", true },
+	{ "8601:5", "ours with the number of a job", "mx.example.net/4QXyz; dkim=pass", true },
+	{ "8601:5", "ours with the number of a job, in quotes", "\"mx.example.net/4QXyz\"; dkim=pass", true },
+	{ "8601:5", "somebody else's with the number of a job, in quotes", "\"mx.example.com/1\"; dkim=pass", false },
+	{ "8601:5", "a name that is no token", "mx.example.net:25; dkim=pass", true },
+	{ "8601:5", "a name that is no token, in brackets", "<mx.example.net>; dkim=pass", true },
+	{ "8601:5", "somebody else's, a U-label without quotes",
+	  "b\xC3\xBC"
+	  "cher.example; dkim=pass",
+	  true },
+	{ "8601:5", "somebody else's, a U-label in quotes",
+	  "\"b\xC3\xBC"
+	  "cher.example\"; dkim=pass",
+	  false },
 };
 
 static void check_ids(void)

@@ -171,7 +171,10 @@ static void test_late_settings(struct signet *engine)
 	struct signet_check *check = signet_check_new(engine, &settings, &envelope);
 	row_bool("9989:5.3.1", "before the header nobody is the author", signet_check_authors(check, &n) == NULL && n == 0,
 	         true);
+	row_bool("-", "nor is the envelope complete", signet_check_envelope(check) == NULL, true);
 	signet_check_feed(check, S(PLAIN));
+	const struct signet_envelope *whole = signet_check_envelope(check);
+	row_bool("-", "with the header it is", whole && whole->ip.family == 4 && whole->ip.octets[0] == 203, true);
 	const struct signet_author *authors = signet_check_authors(check, &n);
 	row_text("9989:5.3.1", "with the header the author is known", n == 1 ? authors[0].domain : S("nobody"), OWNER);
 	signet_check_set_mode(check, SIGNET_MODE_MONITOR, &(struct signet_facts){ 0 });

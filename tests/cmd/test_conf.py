@@ -97,6 +97,9 @@ DOUBTS = (
     ("one body more than all", "milter { body_kept = 2M body_kept_all = 1M }", "body_kept_all", 1),
     ("an action that never comes", 'milter { replay_action = "quarantine" }', "replay_limit", 1),
     ("forgers too", 'domain "example.com" {\n mode = "monitor" }', "forgers", 2),
+    ("everybody's word for a domain", 'domain "example.com" {\n decision = "accept"\n clients = "0.0.0.0/0" }', "nearly everybody", 3),
+    ("a seal without key", 'authserv_id = "mx.example.net"\nlisten "s" { socket = "/run/s" role = "verify" seal = true\n'
+     ' seal_as = "a.example" seal_selector = "s" }', "signer.socket", 2),
     ("nothing", 'domain "example.com" { }', "says nothing", 1),
 )
 

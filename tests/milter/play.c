@@ -12,6 +12,7 @@
 #include "../../service/milter/signers.h"
 #include "../../service/spool/writer.h"
 #include "../../src/base/arena.h"
+#include "../../src/base/ip.h"
 
 #define ARENA_BYTES ((size_t)256 << 20)
 #define FIELDS_MAX 20000
@@ -64,10 +65,13 @@ const struct rules_milter *rules_milter(const struct rules *rules)
 struct rules_override rules_override(const struct rules *rules, slice author_domain, const struct facts *facts,
                                      int64_t now_ms, struct buf *notice)
 {
-	(void)facts;
+	struct signet_ip client;
 	(void)now_ms;
 	(void)notice;
 	bool hit = !rules->override_domain.len || slice_eq(author_domain, rules->override_domain);
+	if (rules->override_client) {
+		hit &= signet_ip_parse(slice_of(rules->override_client), &client) && ip_eq(&client, &facts->client);
+	}
 	return hit ? rules->override : (struct rules_override) { 0 };
 }
 
@@ -105,6 +109,7 @@ bool spool_put(struct spool_writer *w, const struct verdict_row *row, int *ret_e
 	r->deed = row->deed;
 	r->rule = arena_copy(p->arena, row->rule);
 	r->override = arena_copy(p->arena, row->override);
+	r->client_name = arena_copy(p->arena, row->client_name);
 	r->results = arena_copy(p->arena, row->authentication_results);
 	r->removed = row->n_removed;
 	r->signatures = row->n_signatures;

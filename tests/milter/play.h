@@ -31,6 +31,7 @@ struct rules {
 	size_t n_ids;
 	struct rules_override override; /* for `override_domain`, or everybody if that is empty */
 	slice override_domain;
+	const char *override_client; /* for this client only; NULL: any */
 	const char *exempt; /* a recipient that wants no enforcement */
 	int users;
 };
@@ -60,7 +61,7 @@ struct play_result {
 	/* of the row, if there is one */
 	size_t rows;
 	enum verdict_deed deed;
-	slice rule, override, results;
+	slice rule, override, results, client_name;
 	size_t removed, signatures;
 	bool has_dossier;
 	slice spf_findings; /* of MAIL FROM */

@@ -112,6 +112,7 @@ static struct play *fresh(struct world *w)
 	p->rules.choice = (struct rules_choice) { .verify = true, .rule = "listener" };
 	p->rules.override = (struct rules_override) { 0 };
 	p->rules.override_domain = (slice) { 0 };
+	p->rules.override_client = NULL;
 	p->rules.exempt = NULL;
 	p->rules.limits.received_spf = false;
 	p->rules.limits.body_kept = 1 << 20;
@@ -668,6 +669,41 @@ static void relays(struct world *w)
 	row_number("8601:5", "nobody else is believed", (int64_t)play_count(r.message, "Authentication-Results"), 1);
 }
 
+/* The postmaster sees in the log and in the verdict whom the relay took the message from, and speaks of that one. */
+static void relays_client(struct world *w)
+{
+	static const struct signet_network nets[] = { { { 4, { 10, 0, 0, 0 } }, 8 } };
+	static const struct {
+		const char *what, *client;
+		enum outcome_reply reply;
+	} rows[] = {
+		{ "without his word a forged message is refused", "192.0.2.77", OUTCOME_REJECT },
+		{ "his word for the relay's client counts", "192.0.2.66", OUTCOME_CONTINUE },
+		{ "so does his word for the relay", "10.1.1.1", OUTCOME_CONTINUE },
+	};
+	struct play *p = fresh(w);
+	struct play_result r;
+	p->rules.listener.check.trusted_nets = nets;
+	p->rules.listener.check.n_trusted_nets = 1;
+	p->rules.override = (struct rules_override) { .has_decision = true, .rule = "a word" };
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		p->rules.override_client = rows[i].client;
+		play_message(p,
+		             &(struct play_mail) { .message = "Received: from h.example (h.example [192.0.2.66]) by "
+		                                              "relay.example.net; Sat, 28 Nov 2026 00:00:00 "
+		                                              "+0000\nFrom: a@example.com\n" BODY,
+		                                   .ip = "10.1.1.1",
+		                                   .client_name = "relay.example.net",
+		                                   .helo = "relay.example.net",
+		                                   .mail_from = "x@list.example" },
+		             &r);
+		row_number("mta:trust", rows[i].what, r.reply, rows[i].reply);
+	}
+	row_bool("mta:log", "the log has both", slice_find(r.log, S("client=10.1.1.1 origin=192.0.2.66")) != SLICE_NONE,
+	         true);
+	row_text("mta:log", "the relay's name is not its client's", r.client_name, "");
+}
+
 static void dry_run(struct world *w)
 {
 	struct play *p = fresh(w);
@@ -734,6 +770,48 @@ static void early(struct world *w)
 	p->rules.exempt = "postmaster@here.example";
 	play_message(p, &mail, &r);
 	row_number("mta:recipients", "an exempt recipient is taken, the other is not", (int64_t)r.refused, 1);
+}
+
+/* Whom the postmaster knows is judged at the end, as without the setting. */
+static void early_spared(struct world *w)
+{
+	static const struct signet_network nets[] = { { { 4, { 192, 0, 2, 0 } }, 24 } };
+	static const struct {
+		const char *what;
+		struct rules_override override;
+		bool is_forwarder;
+		enum signet_mode mode;
+		size_t refused;
+	} rows[] = {
+		{ "nobody is spared", { .has_mode = false }, false, SIGNET_MODE_CLASSIC, 1 },
+		{ "a configured forwarder is", { .has_mode = false }, true, SIGNET_MODE_CLASSIC, 0 },
+		{ "a forwarder by its section is", { .forwarder = true, .rule = "x" }, false, SIGNET_MODE_CLASSIC, 0 },
+		{ "a client with a decision is", { .has_decision = true, .rule = "x" }, false, SIGNET_MODE_CLASSIC, 0 },
+		{ "the mode monitor refuses nobody", { .has_mode = false }, false, SIGNET_MODE_MONITOR, 0 },
+		{ "nor where a section says it",
+		  { .has_mode = true, .mode = SIGNET_MODE_MONITOR, .rule = "x" },
+		  false,
+		  SIGNET_MODE_CLASSIC,
+		  0 },
+	};
+	struct play *p = fresh(w);
+	struct play_result r;
+	p->rules.listener.early_spf = true;
+	p->rules.listener.check.forwarders = nets;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		p->rules.override = rows[i].override;
+		p->rules.listener.check.n_forwarders = rows[i].is_forwarder;
+		p->rules.listener.check.mode = rows[i].mode;
+		play_message(p,
+		             &(struct play_mail) { .message = "From: a@none.example\n" BODY,
+		                                   .ip = "192.0.2.66",
+		                                   .helo = "h",
+		                                   .mail_from = "a@none.example",
+		                                   .recipients = { "joe@here.example" },
+		                                   .early = true },
+		             &r);
+		row_number("7208:8.4", rows[i].what, (int64_t)r.refused, (int64_t)rows[i].refused);
+	}
 }
 
 static void faults(struct world *w)
@@ -1162,8 +1240,10 @@ int main(void)
 	local_policy(&w);
 	forged_fields(&w);
 	relays(&w);
+	relays_client(&w);
 	dry_run(&w);
 	early(&w);
+	early_spared(&w);
 	faults(&w);
 	no_time(&w);
 	replays(&w);

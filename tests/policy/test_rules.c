@@ -170,6 +170,17 @@ static const struct {
 	  ":3: decision = \"accept\" would let every forger in; say from which clients: domain \"bank.example\"" },
 	{ "one domain in two spellings", "domain \"example.com\" {}\ndomain \"EXAMPLE.com\" {}\n",
 	  ":2: there is a section for this domain already: domain \"EXAMPLE.com\"" },
+	{ "names below a domain, written as nowhere else",
+	  "authserv_id = \"@example.com\"\nauthserv_ids = { \"@example.com\", \".example.org\" }\n",
+	  ":1: this name is written into messages, it is not that of many: \"@example.com\"\n"
+	  ":2: write @ for a domain and all below it: \".example.org\"" },
+	{ "a field that every message has", "milter {\n quarantine_field = \"from\"\n}\n",
+	  ":2: quarantine_field: \"from\" is not the name of a field of your own, such as X-Junk" },
+	{ "a family of fields", "milter { quarantine_field = \"ARC-Seal\" }\n",
+	  ":1: quarantine_field: \"ARC-Seal\" is not the name of a field of your own, such as X-Junk" },
+	{ "a list: each wrong value once", "trusted_nets = { \"a\", \"b\" }\n",
+	  ":1: trusted_nets: \"a\" is not an address or a network\n"
+	  ":1: trusted_nets: \"b\" is not an address or a network" },
 	{ "a file of keys that is not there", "keys { tables = \"/nonexistent/table\" }\n",
 	  "/nonexistent/table: No such file or directory" },
 	{ "all of them", "listen \"a\" { role = \"sign\" }\nlisten \"b\" { " SOCKET "}\n",
