@@ -333,7 +333,8 @@ def test_many(zone, folder):
         text = f.read()
     with open(mbox, "wb") as f:
         f.write(text * 2)
-    small, _, _ = measure("--jobs", "2", "--zone", zone, *ENVELOPE, mbox)
+    # Looked up from outside, the peak of one short run may be missed.
+    small = max(measure("--jobs", "2", "--zone", zone, *ENVELOPE, mbox)[0] for _ in range(3))
     with open(mbox, "wb") as f:
         f.write(text * 20)
     large, processors, seconds = measure("--jobs", "2", "--zone", zone, *ENVELOPE, mbox)

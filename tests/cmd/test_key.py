@@ -11,7 +11,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
 
 SIGNET = sys.argv[1]
 NOW = 1795251600  # 2026-11-21T09:00:00Z
@@ -28,7 +27,10 @@ def row(what, got, want, clause="-"):
                                  "" if got == want else ": got %r, want %r" % (got, want)))
 
 
-def key(*args, keys=KEYS, now=NOW):
+def key(*args, keys=KEYS, now=None):
+    """At NOW; keys are made some minutes before.  The clock goes on from there, and on a busy machine the second key of a
+    domain may be some seconds younger than the first: it must not be from the future for what follows."""
+    now = now or (NOW - 600 if args[:1] == ("new",) else NOW)
     return subprocess.run([SIGNET, "key", *args, "--keys", keys, "--now", str(now)], stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=100, check=False)
 
@@ -62,7 +64,7 @@ def test_new():
     row("two keys for each domain", [(one["domain"], one["selector"], one["algorithm"], one["bits"], one["state"]) for one in got],
         [(domain, selector, algorithm, bits, "generated") for domain in ("example.com", "xn--bcher-kva.example")
          for selector, algorithm, bits in (("s202611", "rsa-sha256", 2048), ("ed202611", "ed25519-sha256", 256))])
-    row("made at --now, and the clock goes on from there", {one["since"][:18] for one in got}, {"2026-11-21T09:00:0"})
+    row("made at --now, and the clock goes on from there", {one["since"][:15] for one in got}, {"2026-11-21T08:5"})
     for one in got[:2]:
         path = os.path.join(KEYS, "example.com", one["selector"] + ".pem")
         der = openssl("pkey", "-in", path, "-pubout", "-outform", "DER")
@@ -363,7 +365,7 @@ def test_states_of_others():
 def test_told():
     """An error says what was wrong and which rule it broke, once."""
     folder, none = os.path.join(FOLDER, "told"), os.path.join(FOLDER, "none")
-    key("new", "told.example", "--now", str(int(time.time()) - 100), keys=folder)  # in the past, whatever the clock does
+    key("new", "told.example", keys=folder)
     for action in "list", "zone", "check", "rotate":
         got = key(action, "nosuch.example", keys=folder)
         row("%s of a domain that the store has not" % action, (got.returncode, got.stderr),

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CI = os.environ.get("CI") == "true"
@@ -336,8 +337,12 @@ def fetch_modules(modules):
     shutil.copy(os.path.join(root, "bench", "package.json"), folder)
     if not shutil.which("npm"):
         subprocess.run([os.path.join(root, "tools", "need"), "bench-npm"], check=False, stdout=sys.stderr)
-    subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"], cwd=folder, check=False,
-                   stdin=subprocess.DEVNULL, stdout=sys.stderr)
+    for pause in (5, 15, 0):  # a registry may be busy
+        done = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"], cwd=folder, check=False,
+                              stdin=subprocess.DEVNULL, stdout=sys.stderr)
+        if done.returncode == 0:
+            return
+        time.sleep(pause)
 
 
 def missing(name, why):

@@ -181,8 +181,8 @@ static void test_answers(const struct fixture *fx)
 
 static void test_failures(const struct fixture *fx)
 {
-	struct signet_resolver *r = resolver(&(struct signet_resolver_options) {
-		.forward = fx->script.address, .trust_anchor = "", .question_ms = 700 });
+	struct signet_resolver *r =
+		resolver(&(struct signet_resolver_options) { .forward = fx->script.address, .trust_anchor = "" });
 	row_ask(r, "1035:4.1.1", "a server without EDNS", "fine.example", "A", "noerror 192.0.2.77");
 	row_ask(r, "1035:4.1.1", "SERVFAIL", "servfail.example", "A", "servfail");
 	/* libunbound tells no more of a server that will not answer */
@@ -192,10 +192,13 @@ static void test_failures(const struct fixture *fx)
 	row_ask(judging, "4035:4.7", "a forwarder that strips signatures is believed, not trusted", "fine.example", "A",
 	        "noerror 192.0.2.77");
 	signet_resolver_free(judging);
+	signet_resolver_free(r);
+	r = resolver(&(struct signet_resolver_options) {
+		.forward = fx->script.address, .trust_anchor = "", .question_ms = 2000 });
 	int64_t begin = signet_resolver_clock_ms();
 	row_ask(r, "7208:4.4", "a question nobody answers times out", "drop.example", "A", "timeout");
 	int64_t took = signet_resolver_clock_ms() - begin;
-	row_bool("-", "after its own patience", took >= 690 && took < 5000, true);
+	row_bool("-", "after its own patience", took >= 1990 && took < 9000, true);
 	row_ask(r, "-", "the resolver lives on", "fine2.example", "A", "noerror 192.0.2.77");
 	signet_resolver_free(r);
 }
@@ -215,9 +218,9 @@ static void test_deadline(const struct fixture *fx)
 		book_want(book, slice_of(name), SIGNET_RR_A);
 	}
 	int64_t begin = signet_resolver_clock_ms();
-	row_number("-", "a fill ends at its deadline", signet_resolver_fill(r, book, begin + 600), SIGNET_OK);
+	row_number("-", "a fill ends at its deadline", signet_resolver_fill(r, book, begin + 3000), SIGNET_OK);
 	int64_t took = signet_resolver_clock_ms() - begin;
-	row_bool("-", "not before, not much later", took >= 590 && took < 3000, true);
+	row_bool("-", "not before, not much later", took >= 2990 && took < 9000, true);
 	row_bool("-", "no question is open", signet_book_is_open(book), false);
 	for (int i = 0; i < 20; i++) {
 		snprintf(name, sizeof(name), "n%d.example", i);
@@ -227,7 +230,7 @@ static void test_deadline(const struct fixture *fx)
 	(void)book_ask(book, S("drop.one.example"), SIGNET_RR_A, &ans);
 	row_number("-", "which has timed out", ans ? (int)ans->status : -1, SIGNET_DNS_TIMEOUT);
 	book_want(book, S("late.example"), SIGNET_RR_A);
-	row_number("-", "past the deadline nothing is asked", signet_resolver_fill(r, book, begin + 600), SIGNET_OK);
+	row_number("-", "past the deadline nothing is asked", signet_resolver_fill(r, book, begin + 3000), SIGNET_OK);
 	(void)book_ask(book, S("late.example"), SIGNET_RR_A, &ans);
 	row_number("-", "and all is a time-out", ans ? (int)ans->status : -1, SIGNET_DNS_TIMEOUT);
 	signet_book_free(book);
@@ -245,11 +248,11 @@ static void test_dead_server(void)
 	const struct signet_answer *ans = NULL;
 	int64_t begin = signet_resolver_clock_ms();
 	(void)book_ask(book, S("x.example"), SIGNET_RR_A, &ans);
-	(void)signet_resolver_fill(r, book, begin + 3000);
+	(void)signet_resolver_fill(r, book, begin + 20000);
 	int64_t took = signet_resolver_clock_ms() - begin;
 	(void)book_ask(book, S("x.example"), SIGNET_RR_A, &ans);
 	row_bool("-", "a server that is not there is transient trouble", ans && signet_answer_is_error(ans), true);
-	row_bool("-", "within the patience", took < 2500, true);
+	row_bool("-", "within the patience", took < 9000, true);
 	signet_book_free(book);
 	signet_resolver_free(r);
 }
@@ -260,12 +263,12 @@ static void test_cache(void)
 	struct server s;
 	server_start_script(&s);
 	struct signet_resolver *r = resolver(
-		&(struct signet_resolver_options) { .forward = s.address, .trust_anchor = "", .question_ms = 500 });
+		&(struct signet_resolver_options) { .forward = s.address, .trust_anchor = "", .question_ms = 20000 });
 	row_ask(r, "-", "a first question", "kept.example", "A", "noerror 192.0.2.77");
 	server_stop(&s);
 	int64_t begin = signet_resolver_clock_ms();
 	row_ask(r, "1034:4.3.4", "the second is answered from the cache", "kept.example", "A", "noerror 192.0.2.77");
-	row_bool("-", "at once", signet_resolver_clock_ms() - begin < 100, true);
+	row_bool("-", "at once", signet_resolver_clock_ms() - begin < 5000, true);
 	struct signet_book *book = signet_book_new(0);
 	const struct signet_answer *ans = NULL;
 	signet_resolver_attach(r, book);
