@@ -204,7 +204,7 @@ milter_default_action = tempfail
 """
 
 POSTFIX_MASTER = """
-2525 inet n - n - 0 smtpd
+2525 inet n - {chroot} - 0 smtpd
 {inbound}
 5587 inet n - n - 0 smtpd
 {submission}
@@ -233,18 +233,19 @@ postlog unix-dgram n - n - 1 postlogd
 
 class Postfix:
     """Port 2525 takes mail from outside (XCLIENT gives the client), 5587 takes mail of our own users.  `services`: further
-    {port: options}; `programs`: {name: (program, options)} of further ones that work inside."""
+    {port: options}; `programs`: {name: (program, options)} of further ones that work inside.
+    `chroot`: "y" puts the first into one, as Debian does."""
 
     INBOUND, SUBMISSION = 2525, 5587
 
-    def __init__(self, inbound="", submission="", more="", services=None, programs=None):
+    def __init__(self, inbound="", submission="", more="", services=None, programs=None, chroot="n"):
         def options(text):
             return "\n".join(f"  -o {line}" for line in text.splitlines() if line)
 
         added = "\n".join(f"{port} inet n - n - 0 smtpd\n{options(text)}" for port, text in (services or {}).items())
         added += "".join(f"\n{name} unix {'n' if program == 'cleanup' else '-'} - n - 0 {program}\n{options(text)}"
                          for name, (program, text) in (programs or {}).items())
-        master = POSTFIX_MASTER.format(inbound=options(inbound), submission=options(submission), services=added)
+        master = POSTFIX_MASTER.format(chroot=chroot, inbound=options(inbound), submission=options(submission), services=added)
         write("/etc/postfix/main.cf", POSTFIX_MAIN.format(more=more))
         write("/etc/postfix/master.cf", master)
         os.makedirs("/var/spool/postfix", exist_ok=True)
