@@ -153,6 +153,7 @@ struct conf {
 	int64_t milter_dns_deadline;
 	uint64_t milter_body_kept;
 	uint64_t milter_body_kept_all;
+	bool milter_seen_forwarders;
 	uint64_t milter_replay_limit;
 	int64_t milter_replay_window;
 	const char *milter_replay_action;

@@ -231,6 +231,7 @@ static bool set_up(struct worker *w, struct buf *error)
 		.kept_octets = s->kept_octets,
 		.replay = s->replay,
 		.replay_quarantines = s->replay_quarantines,
+		.forwarders = s->forwarders,
 	};
 	w->shared = (struct connection_shared) {
 		.loop = w->loop,

@@ -25,6 +25,7 @@ struct worker_settings {
 	_Atomic uint64_t *kept_octets; /* of bodies, by all workers together */
 	struct replay *replay; /* of all workers; NULL: nobody counts */
 	bool replay_quarantines;
+	struct forwarders *forwarders; /* of all workers; NULL: nobody remembers */
 };
 
 struct worker;

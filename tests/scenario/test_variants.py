@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 
 import cases
 import chain
@@ -56,6 +57,21 @@ def make_login():
     shutil.chown("/etc/sasldb2", "postfix", "postfix")
 
 
+def remember(setup):
+    """A client that has handed on the mail of others for days, as the milter would have left it."""
+    day = int(time.time()) // 86400
+    numbers = [day, 0b11111, day // 8, *[8] * 4, *[0] * 4, *[n for author in range(1, 9) for n in (author, day)]]
+    world.write(f"{setup.spool}/forwarders", f"signet-forwarders-1 7\nclient fwd.example {' '.join(map(str, numbers))}\n",
+                0o600, roles.MILTER_USER)
+
+
+def failures(setup):
+    """How often that client's mail has failed since."""
+    with open(f"{setup.spool}/forwarders", encoding="ascii") as file:
+        line = next(line.split() for line in file if line.startswith("client fwd.example "))
+    return sum(map(int, line[9:13]))
+
+
 class World:
     def __init__(self, signet):
         self.signet = signet
@@ -66,6 +82,7 @@ class World:
         self.names = world.NameServer(letters.zone(), unloaded=letters.UNLOADED)
         top = "".join(LISTEN.format(name=name, socket=socket, text=text) for name, socket, text in LISTENERS)
         self.setup = roles.Setup("one", top=top + f'sign "{letters.OUR_WIDE}" {{ }}\n')
+        remember(self.setup)
         self.signer, self.milter = roles.Signer(signet, self.setup), roles.Milter(signet, self.setup)
         self.before, self.behind = chain.Milter(BEFORE), chain.Milter(BEHIND)
         # One that has moved every index there is when the message comes to us.
@@ -262,6 +279,20 @@ def test_wide(r, w, verifiers):
         r.row("8616:5", f"SMTPUTF8, going out: d={domain} for From {text}", *verdict(trouble))
 
 
+def test_forwarder(r, w):
+    case = cases.Case("9989:7.4", "", Letter("seen"), client=letters.STRANGER_IP, marked=True,
+                      results={"spf": "fail", "dmarc": "fail"})
+    code, text = world.send(case.letter.octets, case.sender, case.recipients, client=case.client, name="fwd.example")
+    r.row("9989:7.4", "a forwarder seen before, its name confirmed: what fails is marked", *verdict(
+        cases.trouble(case, w.sink, code, text)))
+    log = w.lines("listener=inbound", "override=seen-forwarder")
+    r.equal("-", "the log has the reason", len(log), 1)
+    story = roles.story(w.signet, w.setup, log[0].split(" id=")[1].split()[0] if log else "-")
+    r.row("-", "so has the verdict", "seen-forwarder" in story, story[:1500])
+    code, _ = world.send(Letter("unseen").octets, case.sender, case.recipients, client=case.client)
+    r.equal("9989:7.4", "from the same address without the name it is refused", code, 550)
+
+
 def test_caps(r, w):
     for n in (499, 500):
         letter = Letter(f"cap-{n}", "ann@none.example").on_top(*[RESULTS] * (n // 2)).below(*[RESULTS] * (n - n // 2))
@@ -295,8 +326,10 @@ def test(r):
     test_checks(r, w, verifiers)
     test_seven_bit(r, w, verifiers)
     test_wide(r, w, verifiers)
+    test_forwarder(r, w)
     test_caps(r, w)
     r.equal("-", "the milter and the signer stop with status 0", w.stop()[:2], [0, 0])
+    r.equal("-", "what is known of the forwarder outlives the milter", failures(w.setup), 1)
 
 
 if __name__ == "__main__":
