@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""test_units.py SIGNET OPENDKIM UNITS: the milter as its systemd units and a drop-in start it, behind Postfix in its chroot: the
-socket is the manager's, so that mail waits while the milter restarts."""
+"""test_units.py SIGNET OPENDKIM UNITS: the milter as its systemd units and a drop-in start it, behind Postfix in its chroot:
+the socket is the manager's, so that mail waits while the milter restarts."""
 
 import os
 import shutil
