@@ -154,6 +154,7 @@ struct conf {
 	uint64_t milter_body_kept;
 	uint64_t milter_body_kept_all;
 	uint64_t milter_header_kept_all;
+	bool milter_seen_forwarders;
 	uint64_t milter_replay_limit;
 	int64_t milter_replay_window;
 	const char *milter_replay_action;

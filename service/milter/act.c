@@ -6,6 +6,7 @@
 
 #define SPF_FAILS "SPF does not allow the client"
 #define NO_REVERSE "the client has no name that leads back to it"
+#define SEEN_FORWARDER "the policy is reject, but a forwarder seen before handed it over"
 #define REPLAYED "the same signature came for too many recipients"
 
 /* ---- replies ---- */
@@ -252,6 +253,17 @@ static void raise_all(const struct act_case *c, struct act *ret, enum signet_dec
 	}
 }
 
+/* A reject by the published policy alone; the word is for log and report. */
+static void soften(const struct act_case *c, struct act *ret, enum signet_decision *decision)
+{
+	if (c->seen_forwarder && !c->override.has_decision && *decision == SIGNET_REJECT &&
+	    why_rejected(c) == ACT_DMARC) {
+		*decision = SIGNET_QUARANTINE;
+		ret->rule = S(SEEN_FORWARDER);
+		ret->override = S("seen-forwarder");
+	}
+}
+
 /* The postmaster's word, then the recipients: what is left of the engine's decision. */
 static enum signet_decision settle(const struct act_case *c, struct act *ret)
 {
@@ -264,6 +276,7 @@ static enum signet_decision settle(const struct act_case *c, struct act *ret)
 	} else if (c->override.rule) {
 		ret->override = slice_of(c->override.rule);
 	}
+	soften(c, ret, &decision);
 	raise_all(c, ret, &decision);
 	if (decision == SIGNET_ACCEPT || c->exempt == ACT_EXEMPT_NONE) {
 		return decision;

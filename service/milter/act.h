@@ -6,6 +6,7 @@
  *
  * The decision is the engine's (check.h: owner's policy, mode, softening).  On top of it stand, in this order:
  *     the postmaster's word for this author or client     a rule of the configuration
+ *     a forwarder seen before                              a reject by the published policy alone becomes a quarantine
  *     a signature that comes too often                     what would be accepted goes into quarantine (replay.h)
  *     recipients that want no enforcement                 all of them: nothing is done.  Some: it is marked at most, so that
  *                                                          they hear of it and no sender frees himself by naming one more
@@ -57,6 +58,7 @@ enum act_exempt {
 struct act_case {
 	const struct signet_dossier *dossier;
 	struct rules_override override;
+	bool seen_forwarder; /* a forwarder seen before handed it over (forwarding.h) */
 	bool replayed; /* its signature came too often, and that is a reason to quarantine it */
 	enum rules_single spf, reverse; /* what these two ask for by themselves; ACCEPT: nothing */
 	slice client; /* its address as text */

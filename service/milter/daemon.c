@@ -15,12 +15,14 @@
 #include <unistd.h>
 
 #include "../spool/writer.h"
+#include "forwarders_file.h"
 #include "metrics.h"
 #include "scrape.h"
 
 #define ACCEPT_TURN 64 /* connections of a door before the others have their turn */
 #define PAUSE_MS 100 /* when the system has no descriptors or memory for another connection */
 #define SYNC_MS 1000
+#define REMEMBER_ROUNDS 60 /* of these */
 #define TICK_MS 50 /* while draining */
 #define ERROR_OCTETS 16384
 
@@ -294,19 +296,36 @@ static void on_terminate(void *data, unsigned what)
 
 /* ---- the spool reaches the disk ---- */
 
+static void remember(struct daemon *d)
+{
+	struct forwarders *f = d->settings->worker.forwarders;
+	struct buf error;
+	if (!f || !d->settings->remembers || !forwarders_take_change(f)) {
+		return;
+	}
+	buf_init(&error, ERROR_OCTETS);
+	if (!forwarders_file_save(f, d->settings->remembers, &error)) {
+		LOG(d->log, LOG_LEVEL_WARNING, "not-remembered", LOG_TEXT("reason", buf_slice(&error)));
+	}
+	buf_finish(&error);
+}
+
 /* In a thread of its own: a busy disk holds nobody up. */
 static void *sync_spool(void *data)
 {
 	struct daemon *d = data;
 	struct pollfd end = { .fd = d->sync_end, .events = POLLIN };
 	int last = 0;
-	while (poll(&end, 1, SYNC_MS) <= 0) {
+	for (unsigned round = 1; poll(&end, 1, SYNC_MS) <= 0; round++) {
 		int trouble = spool_sync(d->spool);
 		if (trouble && trouble != last) {
 			LOG(d->log, LOG_LEVEL_ERROR, "spool-not-on-disk",
 			    LOG_TEXT("reason", slice_of(strerror(trouble))));
 		}
 		last = trouble;
+		if (round % REMEMBER_ROUNDS == 0) {
+			remember(d);
+		}
 	}
 	return NULL;
 }
@@ -318,6 +337,7 @@ static void stop_syncing(struct daemon *d)
 		(void)!write(d->sync_end, &one, sizeof(one));
 		pthread_join(d->syncer, NULL);
 		(void)spool_sync(d->spool);
+		remember(d);
 		d->syncs = false;
 	}
 }

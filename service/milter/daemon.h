@@ -33,6 +33,7 @@ struct daemon_settings {
 	struct gate_caps caps;
 	int64_t grace_ms, drain_ms; /* 0: DAEMON_GRACE_MS, DAEMON_DRAIN_MS */
 	struct worker_settings worker; /* without the gate and what is kept */
+	const char *remembers; /* folder of what worker.forwarders remembers; NULL: none */
 	struct replay_settings replay; /* without the seed; limit 0: nobody counts */
 	/* Reads the configuration again; NULL after lines in `error`.  NULL: there is none to read. */
 	struct rules *(*read_rules)(void *data, struct buf *error);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@
 #include "../spool/writer.h"
 #include "daemon.h"
 #include "folders.h"
+#include "forwarders_file.h"
 #include "rights.h"
 
 #define ERROR_OCTETS 16384
@@ -390,6 +392,28 @@ static void raise_limit(struct role *r)
 	    LOG_TEXT("reason", S("the limit of open files (RLIMIT_NOFILE) is lower")));
 }
 
+static bool make_forwarders(struct role *r)
+{
+	uint64_t seed;
+	if (getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed)) {
+		return complain("no random numbers", NULL);
+	}
+	r->settings.worker.forwarders = forwarders_new(seed);
+	r->settings.remembers = *r->spool ? r->spool : NULL;
+	return r->settings.worker.forwarders || complain("memory is short", NULL);
+}
+
+/* With the rights that are left.  What cannot be read is no reason not to serve. */
+static void load_forwarders(struct role *r)
+{
+	struct buf error;
+	buf_init(&error, ERROR_OCTETS);
+	if (*r->spool && !forwarders_file_load(r->settings.worker.forwarders, r->spool, &error)) {
+		LOG(&r->log, LOG_LEVEL_WARNING, "not-remembered", LOG_TEXT("reason", buf_slice(&error)));
+	}
+	buf_finish(&error);
+}
+
 /* With the rights that are left. */
 static bool open_spool(struct role *r)
 {
@@ -432,7 +456,7 @@ static bool make_daemon(struct role *r)
 static enum exit_status serve(struct role *r)
 {
 	raise_limit(r);
-	if (!make_daemon(r)) {
+	if (!make_forwarders(r) || !make_daemon(r)) {
 		return EXIT_UNFINISHED;
 	}
 	if (r->user.uid == 0) {
@@ -452,6 +476,7 @@ static enum exit_status serve(struct role *r)
 	if (confine(&keeps, &r->log) != SIGNET_OK || !open_spool(r)) {
 		return EXIT_UNFINISHED;
 	}
+	load_forwarders(r);
 	enum exit_status status = daemon_run(r->daemon, r->rules, r->writer) == SIGNET_OK ? EXIT_FINE : EXIT_UNFINISHED;
 	LOG(&r->log, LOG_LEVEL_NOTICE, "stopped", LOG_NUMBER("status", status));
 	return status;
@@ -484,6 +509,7 @@ static void finish(struct role *r)
 		doors_close(&r->doors);
 	}
 	replay_free(r->settings.worker.replay);
+	forwarders_free(r->settings.worker.forwarders);
 	spool_close(r->writer);
 	rules_drop(r->rules);
 	conf_free(r->conf);

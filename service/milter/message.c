@@ -21,6 +21,7 @@
 #include "counters.h"
 #include "diagnosis.h"
 #include "early.h"
+#include "forwarding.h"
 #include "record.h"
 #include "replay.h"
 #include "results.h"
@@ -652,6 +653,7 @@ static void decide_incoming(struct message *m)
 	note_replay(m);
 	struct act_case c = { .dossier = m->dossier,
 		              .override = m->override,
+		              .seen_forwarder = forwarding_look(m),
 		              .replayed = m->progress.is_replay && m->world->replay_quarantines,
 		              .header_cut = m->header.len >= HEADER_BYTES || m->progress.fields > HEADER_FIELDS,
 		              .exempt = exempt_of(m),

@@ -233,6 +233,7 @@ static bool set_up(struct worker *w, struct buf *error)
 		.kept = s->kept,
 		.replay = s->replay,
 		.replay_quarantines = s->replay_quarantines,
+		.forwarders = s->forwarders,
 	};
 	w->shared = (struct connection_shared) {
 		.loop = w->loop,

@@ -25,6 +25,7 @@ struct worker_settings {
 	struct message_kept *kept; /* by all workers together */
 	struct replay *replay; /* of all workers; NULL: nobody counts */
 	bool replay_quarantines;
+	struct forwarders *forwarders; /* of all workers; NULL: nobody remembers */
 };
 
 struct worker;

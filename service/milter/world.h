@@ -15,6 +15,7 @@ struct counters;
 struct spool_writer;
 struct message_pool;
 struct replay;
+struct forwarders;
 
 /* Memory that messages hold at the moment, of all threads together. */
 struct message_kept {
@@ -31,6 +32,7 @@ struct message_world {
 	struct spool_writer *spool; /* NULL: no verdicts are kept */
 	struct signer_desk *signers; /* requests to the signer process on this loop; NULL: nothing is signed */
 	struct replay *replay; /* shared by all threads; NULL: nobody counts */
+	struct forwarders *forwarders; /* shared by all threads; NULL: nobody remembers */
 	bool replay_quarantines; /* what comes too often is treated as the policy "quarantine" asks */
 	struct message_kept *kept; /* by all threads; NULL: this thread counts its own */
 	int64_t now; /* tests: seconds since 1970; 0: the clock */

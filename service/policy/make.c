@@ -71,6 +71,7 @@ static void make_milter(struct making *m)
 		.quarantine_field = making_slice(m, c->milter_quarantine_field),
 		.dmarc_code = making_text(m, c->milter_dmarc_code),
 		.received_spf = c->milter_received_spf,
+		.seen_forwarders = c->milter_seen_forwarders,
 		.dns_ms = c->milter_dns_deadline * 1000,
 		.body_kept = c->milter_body_kept,
 		.body_kept_all = c->milter_body_kept_all,

@@ -80,6 +80,7 @@ struct rules_milter {
 	slice quarantine_field; /* name of the field that marks */
 	const char *dmarc_code; /* "5.7.1" or "5.7.26" */
 	bool received_spf; /* write a Received-SPF field too */
+	bool seen_forwarders; /* what one of them hands over is not refused by the published policy alone */
 	int64_t dns_ms; /* for all DNS questions of a message */
 	uint64_t body_kept; /* octets of a body that are kept for the diagnosis of a broken signature */
 	uint64_t body_kept_all; /* of all bodies together */

@@ -42,7 +42,10 @@ class Dkimpy:
         self.records = {key.name.lower(): key.record for key in keys}
 
     def text(self, name, timeout=5):
-        return self.records.get(name.decode().rstrip(".").lower(), "").encode() or None
+        name = name.decode().rstrip(".").lower()
+        if not name.isascii():
+            name = name.encode("idna").decode()  # as dnspython does, which dkimpy uses
+        return self.records.get(name, "").encode() or None
 
     def dkim(self, octets):
         """One verdict a signature, from the top; none at all where dkimpy refuses the message."""

@@ -23,6 +23,7 @@ static void test_presets(void)
 	row_number("-", "all bodies", (int64_t)m->body_kept_all, 64 << 20);
 	row_number("-", "all headers", (int64_t)m->header_kept_all, 64 << 20);
 	row_bool("-", "no Received-SPF", m->received_spf, false);
+	row_bool("-", "seen forwarders soften", m->seen_forwarders, true);
 	row_number("-", "connections", (int64_t)p->connections, 10000);
 	row_number("-", "threads: one for each processor", (int64_t)p->workers, 0);
 	row_number("-", "idle, ms", p->idle_ms, 7200000);
@@ -65,7 +66,7 @@ static const char everything[] =
 	"  spool_size = 16M metrics = \"inet:127.0.0.1:9811\" quarantine_field = \"X-Junk\" dmarc_code = \"5.7.26\"\n"
 	"  received_spf = yes dns_deadline = 5s body_kept = 64k body_kept_all = 0 replay_limit = 500 replay_window = "
 	"2h\n"
-	"  replay_action = \"quarantine\" overrides = \"allowed\" }\n"
+	"  replay_action = \"quarantine\" overrides = \"allowed\" seen_forwarders = false }\n"
 	"sign \"example.net\" { selector = \"s1\" key = \"signer\" }\n";
 
 static void test_everything(void)
@@ -82,6 +83,7 @@ static void test_everything(void)
 	row_text("-", "where", slice_of(in->socket), "inet:127.0.0.1:8891");
 	row_bool("-", "its role", in->role == RULES_VERIFY, true);
 	row_bool("-", "the mode of all", in->check.mode == SIGNET_MODE_CLASSIC, true);
+	row_bool("-", "seen forwarders do not soften", m->seen_forwarders, false);
 	row_bool("-", "verifying fails open", in->verify_fault == RULES_PASS && in->sign_fault == RULES_DEFER, true);
 	row_bool("-", "it acts", in->dry_run || in->seal || in->early_spf || in->check.temperror_accept, false);
 	row_number("-", "the usual mode of a socket", (int64_t)in->socket_mode, 0660);

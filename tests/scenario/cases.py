@@ -241,5 +241,5 @@ class OpenDkim:
 
 
 def tags_of(signature):
-    text = "".join(value_of(signature).split())
+    text = "".join(value_of(signature).encode("latin-1").decode(errors="replace").split())
     return dict(part.split("=", 1) for part in text.split(";") if "=" in part)

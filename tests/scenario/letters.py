@@ -27,15 +27,22 @@ LIST = Key("list.example", "s1", "rsa-2.pem")
 LOST = Key("lostkey.example", "s1", "rsa-2.pem")  # its record cannot be asked for
 OUR_RSA = Key("sender.example", "s1", "rsa-1.pem")
 OUR_ED = Key("sender.example", "ed1")
-KEYS = [GOOD, GOOD_ED, QUAR, OTHER, LIST, OUR_RSA, OUR_ED]
+# Domains that are not ASCII, and how they stand in the DNS.
+WIDE, OUR_WIDE = "bücher.example", "sénder.example"
+WIDE_DNS, OUR_WIDE_DNS = (name.encode("idna").decode() for name in (WIDE, OUR_WIDE))
+WIDE_KEY = Key(WIDE_DNS, "s1", "rsa-1.pem")
+OUR_WIDE_RSA = Key(OUR_WIDE_DNS, "s1", "rsa-1.pem")
+OUR_WIDE_ED = Key(OUR_WIDE_DNS, "ed1")
+KEYS = [GOOD, GOOD_ED, QUAR, OTHER, LIST, OUR_RSA, OUR_ED, WIDE_KEY, OUR_WIDE_RSA, OUR_WIDE_ED]
 
 SPF = {"good.example": "ip4:192.0.2.0/26 ip6:2001:db8::/48", "mail.good.example": "ip4:192.0.2.0/26",
        "quar.example": "ip4:192.0.2.0/26", "none.example": "ip4:192.0.2.0/26", "other.example": "ip4:192.0.2.64/26",
        "list.example": "ip4:192.0.2.128/26", "list2.example": "ip4:192.0.2.128/26",
        "lost.example": "include:servfail.example", "lostmark.example": "include:servfail.example",
-       "sender.example": "ip4:192.0.2.192/26"}
+       "sender.example": "ip4:192.0.2.192/26", WIDE_DNS: "ip4:192.0.2.0/26", OUR_WIDE_DNS: "ip4:192.0.2.192/26"}
 POLICY = {"good.example": "reject", "quar.example": "quarantine", "none.example": "none", "lost.example": "reject",
-          "lostmark.example": "none", "lostkey.example": "reject", "sender.example": "reject"}
+          "lostmark.example": "none", "lostkey.example": "reject", "sender.example": "reject", WIDE_DNS: "reject",
+          OUR_WIDE_DNS: "reject"}
 # Zones that the name server cannot load: it answers SERVFAIL for every name in them.
 UNLOADED = ["servfail.example", "_domainkey.lostkey.example", "_dmarc.lostpolicy.example"]
 

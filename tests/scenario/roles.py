@@ -86,12 +86,12 @@ class Setup:
         return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in lines if line and line[0] != "#"}
 
 
-def make_keys():
-    """The store, with the keys that sign for sender.example active."""
-    folder = f"{KEY_STORE}/sender.example"
+def make_keys(rsa=letters.OUR_RSA, ed=letters.OUR_ED):
+    """The store, with the keys that sign for sender.example (or another domain) active."""
+    folder = f"{KEY_STORE}/{rsa.domain}"
     os.makedirs(folder, mode=0o700, exist_ok=True)
     lines = ""
-    for key, name, bits in ((letters.OUR_RSA, "rsa-sha256", 2048), (letters.OUR_ED, "ed25519-sha256", 256)):
+    for key, name, bits in ((rsa, "rsa-sha256", 2048), (ed, "ed25519-sha256", 256)):
         world.write(f"{folder}/{key.selector}.pem", private_pem(key), 0o600)
         bits = getattr(key.private, "key_size", bits)
         lines += (f"{key.selector} {name} {bits} ttl=60 hold=0 generated=2026-01-01T00:00:00Z "

@@ -102,10 +102,12 @@ zone:
 
 
 class Sink:
-    """The receiving end: an SMTP server that keeps every message as it came over the wire."""
+    """The receiving end: an SMTP server that keeps every message as it came over the wire.  `offers`: what it says to EHLO."""
 
-    def __init__(self, port=2600):
+    def __init__(self, port=2600, offers=("8BITMIME", "SMTPUTF8", "SIZE 0")):
         self.port, self.messages, self.lock = port, [], threading.Lock()
+        lines = ["sink.example", *offers]
+        self.hello = "".join(f"250{'-' if i + 1 < len(lines) else ' '}{line}\r\n" for i, line in enumerate(lines)).encode()
         self.socket = socket.create_server(("127.0.0.1", port), backlog=200)
         threading.Thread(target=self.accept, daemon=True).start()
 
@@ -122,7 +124,7 @@ class Sink:
                 verb = line[:4].upper()
                 answer = b"250 ok\r\n"
                 if verb == b"EHLO":
-                    answer = b"250-sink.example\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 0\r\n"
+                    answer = self.hello
                 elif verb == b"MAIL":
                     envelope = {"from": line[10:].split(b">")[0].strip(b"< \r\n").decode(), "to": []}
                 elif verb == b"RCPT":
@@ -202,7 +204,7 @@ milter_default_action = tempfail
 """
 
 POSTFIX_MASTER = """
-2525 inet n - n - 0 smtpd
+2525 inet n - {chroot} - 0 smtpd
 {inbound}
 5587 inet n - n - 0 smtpd
 {submission}
@@ -231,16 +233,19 @@ postlog unix-dgram n - n - 1 postlogd
 
 class Postfix:
     """Port 2525 takes mail from outside (XCLIENT gives the client), 5587 takes mail of our own users.  `services`: further
-    {port: options}."""
+    {port: options}; `programs`: {name: (program, options)} of further ones that work inside.
+    `chroot`: "y" puts the first into one, as Debian does."""
 
     INBOUND, SUBMISSION = 2525, 5587
 
-    def __init__(self, inbound="", submission="", more="", services=None):
+    def __init__(self, inbound="", submission="", more="", services=None, programs=None, chroot="n"):
         def options(text):
             return "\n".join(f"  -o {line}" for line in text.splitlines() if line)
 
         added = "\n".join(f"{port} inet n - n - 0 smtpd\n{options(text)}" for port, text in (services or {}).items())
-        master = POSTFIX_MASTER.format(inbound=options(inbound), submission=options(submission), services=added)
+        added += "".join(f"\n{name} unix {'n' if program == 'cleanup' else '-'} - n - 0 {program}\n{options(text)}"
+                         for name, (program, text) in (programs or {}).items())
+        master = POSTFIX_MASTER.format(chroot=chroot, inbound=options(inbound), submission=options(submission), services=added)
         write("/etc/postfix/main.cf", POSTFIX_MAIN.format(more=more))
         write("/etc/postfix/master.cf", master)
         os.makedirs("/var/spool/postfix", exist_ok=True)
@@ -361,16 +366,19 @@ def add_addresses(*addresses):
 
 
 def send(octets, sender, recipients, port=Postfix.INBOUND, client=None, helo="client.example", name=None, options=(),
-         source=None):
+         source=None, login=None, xclient=""):
     """Hands a message over as a client would; the reply of the mail server to its end, (code, text).  `client`: who we claim
-    to be (XCLIENT); `source`: an address of add_addresses() that we really come from."""
+    to be (XCLIENT, with `xclient` as further words); `source`: an address of add_addresses() that we really come from; `login`:
+    (name, password)."""
     host = "::1" if source and ":" in source else "127.0.0.1"
     with smtplib.SMTP(host, port, timeout=120, source_address=(source, 0) if source else None) as smtp:
         smtp.ehlo(helo)
         if client:
             address = "IPV6:" + client if ":" in client else client
-            smtp.docmd("XCLIENT", f"ADDR={address} NAME={name or '[UNAVAILABLE]'} HELO={helo} PROTO=ESMTP")
+            smtp.docmd("XCLIENT", f"ADDR={address} NAME={name or '[UNAVAILABLE]'} HELO={helo} PROTO=ESMTP {xclient}")
             smtp.ehlo(helo)
+        if login:
+            smtp.login(*login)
         code, text = smtp.mail(sender, list(options))
         for recipient in recipients:
             if code < 400:
