@@ -83,7 +83,6 @@ static void test_everything(void)
 	row_text("-", "where", slice_of(in->socket), "inet:127.0.0.1:8891");
 	row_bool("-", "its role", in->role == RULES_VERIFY, true);
 	row_bool("-", "the mode of all", in->check.mode == SIGNET_MODE_CLASSIC, true);
-	row_bool("-", "seen forwarders do not soften", m->seen_forwarders, false);
 	row_bool("-", "verifying fails open", in->verify_fault == RULES_PASS && in->sign_fault == RULES_DEFER, true);
 	row_bool("-", "it acts", in->dry_run || in->seal || in->early_spf || in->check.temperror_accept, false);
 	row_number("-", "the usual mode of a socket", (int64_t)in->socket_mode, 0660);
@@ -118,6 +117,7 @@ static void test_process(void)
 	const struct rules_process *p = rules_process(r);
 	const struct rules_milter *m = rules_milter(r);
 	row_text("-", "user", slice_of(p->user), "milter");
+	row_bool("-", "seen forwarders do not soften", m->seen_forwarders, false);
 	row_number("-", "threads", (int64_t)p->workers, 4);
 	row_number("-", "connections", (int64_t)p->connections, 100);
 	row_number("-", "of one client", (int64_t)p->connections_per_client, 7);
