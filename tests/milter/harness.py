@@ -51,7 +51,7 @@ def is_sanitized(program):
     return b"__asan_init" in octets or b"__tsan_init" in octets
 
 
-def wait_for(condition, seconds=10.0, slow=1):
+def wait_for(condition, seconds=30.0, slow=1):
     until = time.monotonic() + seconds * slow
     while time.monotonic() < until:
         found = condition()
@@ -155,7 +155,7 @@ class Client:
             if replies[-1] is None or replies[-1][0] in (b"c", b"a", b"r", b"t", b"y", b"d"):
                 return replies
 
-    def is_closed(self, seconds=5.0):
+    def is_closed(self, seconds=20.0):
         self.socket.settimeout(seconds)
         try:
             return self.socket.recv(1) == b""

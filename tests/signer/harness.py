@@ -60,7 +60,7 @@ def end():
     sys.exit(1 if failed else 0)
 
 
-def wait_for(condition, seconds=10.0):
+def wait_for(condition, seconds=30.0):
     until = time.monotonic() + seconds * (4 if SANITIZED else 1)
     while time.monotonic() < until:
         found = condition()
