@@ -73,7 +73,7 @@ class Client(Connection):
             if replies[-1] is None or replies[-1][0] in (b"c", b"a", b"r", b"t", b"y", b"d"):
                 return replies
 
-    def is_closed(self, seconds=5.0):
+    def is_closed(self, seconds=20.0):
         self.socket.settimeout(seconds)
         try:
             return self.socket.recv(1) == b""

@@ -154,6 +154,7 @@ def judge(rows, rotation):
         return
     rows.row("6376:3.6.2", name + "what signs is found by an unrelated resolver and verifies, at every moment",
              not seen["faults"], f"{len(seen['faults'])} times, first {seen['faults'][:3]}")
+    rows.row("-", name + "the observer was in time for nearly all", seen["late"] * 20 <= seen["rounds"], str(seen["late"]))
     rows.row("2308:5", name + "whose cache held that there were no such names", seen["denied"] >= 3, str(seen["denied"]))
     rows.row("-", name + "both old and both new keys have signed", len(seen["used"]) == 4, str(seen["used"]))
     rows.row("-", name + "it was killed", rotation.kills >= 3, f"{rotation.kills} times")

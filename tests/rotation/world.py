@@ -110,7 +110,7 @@ def free_port():
             return tcp.getsockname()[1]
 
 
-def ask(port, name, kind="TXT", recursion=False, timeout=5):
+def ask(port, name, kind="TXT", recursion=False, timeout=20):
     query = dns.message.make_query(name, kind)
     if not recursion:
         query.flags = 0

@@ -111,8 +111,11 @@ class Storm:
 
     def wait_for(self, share):
         """Until so much of all (0 to 1) is done."""
-        while self.done < share * len(self.jobs) and any(thread.is_alive() for thread in self.threads):
+        while self.done < share * len(self.jobs) and not self.is_over():
             time.sleep(0.02)
+
+    def is_over(self):
+        return not any(thread.is_alive() for thread in self.threads)
 
     def next(self):
         with self.lock:

@@ -52,7 +52,7 @@ def test_inbound(r, world_):
 def test_submission(r, world_, verifiers):
     for clause, what, letter, options in cases.outgoing_letters():
         code, _ = world.send(letter.octets, "joe@sender.example", list(cases.BOB), world.Postfix.SUBMISSION, options=options)
-        found = world_.sink.find(b"Message-ID: <" + letter.mark + b"@", 30 if code == 250 else 0)
+        found = world_.sink.find(b"Message-ID: <" + letter.mark + b"@", 60 if code == 250 else 0)
         trouble = f"reply {code}" if not found else verifiers.trouble(found[0]["octets"], BOTH_SIGNATURES)
         if found and not trouble:
             added, trouble = letters.difference(letter, found[0]["octets"])
@@ -90,7 +90,7 @@ def test_away(r, world_, verifiers):
     r.row("-", "without the milter too", code == 451 and not world_.sink.find(b"<out-away@", 0), f"reply {code}")
     world_.milter.start()
     code, _ = world.send(*sent)
-    found = world_.sink.find(b"<out-away@", 30)
+    found = world_.sink.find(b"<out-away@")
     trouble = verifiers.trouble(found[0]["octets"], BOTH_SIGNATURES) if found else f"reply {code}"
     r.row("-", "when both are back, the next attempt is signed", *verdict(trouble))
 

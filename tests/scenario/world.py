@@ -16,7 +16,7 @@ import time
 FOLDER = "/var/signet-test"
 
 
-def wait_for(what, ready, patience=20.0):
+def wait_for(what, ready, patience=60.0):
     end = time.monotonic() + patience
     while time.monotonic() < end:
         if ready():
@@ -56,7 +56,7 @@ class Process:
         with open(self.log, "ab") as log:
             self.child = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **self.more)
 
-    def stop(self, number=signal.SIGTERM, patience=20):
+    def stop(self, number=signal.SIGTERM, patience=60):
         if self.child.poll() is None:
             self.child.send_signal(number)
         return self.child.wait(patience)
@@ -153,7 +153,7 @@ class Sink:
         with self.lock:
             self.messages.append({**envelope, "octets": octets})
 
-    def find(self, mark, patience=20.0):
+    def find(self, mark, patience=60.0):
         """The messages that hold `mark` (octets); waits for the first."""
         end = time.monotonic() + patience
         while time.monotonic() < end:
@@ -277,7 +277,7 @@ class Postfix:
             return log.read()
 
     @classmethod
-    def find_in_log(cls, pattern, patience=20.0):
+    def find_in_log(cls, pattern, patience=60.0):
         """All matches; its log is written by a process of its own, so that the first may take a moment."""
         end = time.monotonic() + patience
         while True:

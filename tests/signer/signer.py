@@ -23,7 +23,7 @@ RSA, ED25519 = 0, 1
 SIGN, KEYS = 1, 2
 
 
-def wait_for(condition, seconds=10.0):
+def wait_for(condition, seconds=30.0):
     return process.wait_for(condition, seconds, SLOW)
 
 

@@ -115,12 +115,13 @@ def test_peers(keys):
     row("a stranger is not", ask_as(STRANGER, STRANGER, [], s.socket), "closed")
     row("its own user is not named", ask_as(NOBODY, NOBODY, [], s.socket), "closed")
     row("nor is root", ask_as(0, 0, [], s.socket), "closed")
-    before = s.said("warning refused")
-    for _ in range(200):
+    before, began = s.said("warning refused"), time.monotonic()
+    for _ in range(500):
         c = Client(s.socket)
         c.close()
     time.sleep(0.3)
-    row("who knocks often does not fill the log", s.said("warning refused") - before <= 60)
+    most = 10 * (2 + int(time.monotonic() - began))  # so many a second
+    row("who knocks often does not fill the log", s.said("warning refused") - before <= most)
     s.stop()
     s.remove()
 
@@ -252,9 +253,9 @@ def test_drain(keys):
         c.sign("example.com", "rsa2048", RSA, digest())
     d = digest()
     for c in clients:
-        c.send(b"".join(sign_request(i, "example.com", "rsa2048", RSA, d) for i in range(50)))
+        c.send(b"".join(sign_request(i, "example.com", "rsa2048", RSA, d) for i in range(20)))
     s.process.send_signal(signal.SIGTERM)
-    replies = [[c.reply() for _ in range(50)] for c in clients]
+    replies = [[c.reply() for _ in range(20)] for c in clients]
     row("what was asked before SIGTERM is answered",
         all(r and verifies(keys["rsa2048"], d, r[2][1:]) for list in replies for r in list))
     row("then the connections end", [c.reply() for c in clients], [None] * 8)

@@ -49,7 +49,7 @@ def is_sanitized(program):
     return b"__asan_init" in octets or b"__tsan_init" in octets
 
 
-def wait_for(condition, seconds=10.0, slow=1):
+def wait_for(condition, seconds=30.0, slow=1):
     until = time.monotonic() + seconds * slow
     while time.monotonic() < until:
         found = condition()
