@@ -25,6 +25,7 @@ struct worker_settings {
 	struct message_kept *kept; /* by all workers together */
 	struct replay *replay; /* of all workers; NULL: nobody counts */
 	bool replay_quarantines;
+	int failed; /* an eventfd that hears of a thread that cannot go on; -1: nobody listens */
 };
 
 struct worker;

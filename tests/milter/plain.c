@@ -7,12 +7,14 @@
  * answered at once, unless its sender says otherwise:
  *
  *     wait-N@x       after N milliseconds        reject@x   with 550
- *     large-N@x      with N octets of header
+ *     large-N@x      with N octets of header     break@x    never: its worker cannot wait any more
  *
  * Every answer carries a field X-Rules with the number of the reload its rules came from. */
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "../../service/milter/daemon.h"
@@ -33,6 +35,7 @@ struct rules {
 
 static const char *path;
 static _Atomic int alive; /* rules that are in use */
+static struct doors doors;
 
 static struct rules *read_listeners(void *data, struct buf *error)
 {
@@ -163,10 +166,25 @@ static void on_time(void *data, unsigned what)
 	p->source->wake(p->source->data, p->session);
 }
 
+/* The loops that do not know the first door: all but the daemon's. */
+static void break_workers(void)
+{
+	struct epoll_event none = { 0 };
+	for (int fd = 0; fd < 100; fd++) {
+		if (epoll_ctl(fd, EPOLL_CTL_MOD, doors.at[0].listener.fd, &none) != 0 && errno == ENOENT) {
+			close(fd);
+		}
+	}
+}
+
 static bool end(void *message)
 {
 	struct plain *p = message;
 	size_t ms;
+	if (slice_starts(p->facts->mail_from, S("break@"))) {
+		break_workers();
+		return false;
+	}
 	if (!number_after(p, S("wait-"), &ms)) {
 		return true;
 	}
@@ -239,7 +257,6 @@ int spool_sync(struct spool_writer *w)
 int main(int argc, char **argv)
 {
 	long n[9] = { 600000, 600000, 0, 0, 0, 0, 0, 0, 0 };
-	static struct doors doors;
 	static struct doors_inherited inherited;
 	struct log log;
 	struct notify notify;
@@ -289,7 +306,7 @@ int main(int argc, char **argv)
 			                            .connections = settings.caps.all ? settings.caps.all : 12000,
 			                            .workers = 2 };
 		const struct confine keeps = role_confinement(&rights);
-		status = confine(&keeps, &log) == SIGNET_OK ? (int)daemon_run(d, rules, NULL) : 3;
+		status = confine(&keeps, &log) == SIGNET_OK && daemon_run(d, rules, NULL) == SIGNET_OK ? 0 : 3;
 		folders_finish(&reads);
 	}
 	fprintf(stderr, "%.*s", (int)error.len, error.at ? error.at : "");
