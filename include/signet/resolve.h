@@ -10,7 +10,8 @@
  *     signet_resolver_free(r);
  *
  * libsignet itself knows no socket; this is its companion for programs that have no resolver of their own.  Below it are
- * libunbound (event interface; a validating resolver with a cache, in this process, without threads), libevent and ldns.
+ * libunbound (a validating resolver with a cache, in a thread of its own, which begins with the first question), libevent and
+ * ldns.
  *
  * A resolver belongs to one thread and is made after fork().  Zones are read-only once loaded: load them once, give them
  * to as many resolvers as there are threads.

@@ -5,7 +5,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <unbound-event.h>
 #include <unbound.h>
 #include <unistd.h>
 
@@ -131,19 +130,20 @@ static bool set_up(struct ub_ctx *ctx, const struct signet_resolver_options *o, 
  * ThreadSanitizer shows whether this is still so. */
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
 
-static struct ub_ctx *create(struct event_base *base)
+static struct ub_ctx *create(void)
 {
 	pthread_mutex_lock(&one_at_a_time);
-	struct ub_ctx *ctx = ub_ctx_create_event(base);
+	struct ub_ctx *ctx = ub_ctx_create();
 	pthread_mutex_unlock(&one_at_a_time);
 	return ctx;
 }
 
-struct ub_ctx *context_new(const struct signet_resolver_options *options, struct event_base *base, char *error,
-                           size_t error_size)
+struct ub_ctx *context_new(const struct signet_resolver_options *options, char *error, size_t error_size)
 {
-	struct ub_ctx *ctx = create(base);
-	if (!ctx) {
+	struct ub_ctx *ctx = create();
+	if (!ctx || ub_ctx_async(ctx, 1) != 0) {
+		ub_ctx_delete(ctx);
+		ctx = NULL;
 		(void)fail(error, error_size, "libunbound cannot start", "");
 	} else if (!set_up(ctx, options, error, error_size)) {
 		ub_ctx_delete(ctx);

@@ -2,17 +2,18 @@
 /* A fill is one book being answered; a flight is one of its questions on its way.
  *
  *     attach:  what is in the cache, or in the zones, a book need not even ask for
- *     start:   every question of the book is asked; what libunbound has in its cache is answered before ub_resolve_event()
- *              returns and needs neither timer nor loop
+ *     start:   every question of the book is asked of libunbound, in its own thread: hostile zones make validation take
+ *              seconds of a processor, and whoever has all answers at hand does not wait for that
  *     flight   ends by its answer, by its own timer (TIMEOUT), or with the fill
  *     fill     ends when its last flight has ended, or at the deadline; always from its own event, never inside a callback
  *              of libunbound, so that `done` may free whatever it likes */
 #include <event2/event.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/queue.h>
 #include <time.h>
-#include <unbound-event.h>
 #include <unbound.h>
 
 #include "../../src/base/dname.h"
@@ -25,8 +26,6 @@ struct flight {
 	struct signet_question question; /* the name is the book's */
 	struct event *timer;
 	int id; /* libunbound's, for ub_cancel; -1: none */
-	bool asking; /* inside ub_resolve_event() */
-	bool answered; /* while asking */
 };
 
 struct signet_fill {
@@ -46,6 +45,9 @@ struct signet_resolver {
 	struct event_base *base;
 	bool owns_base;
 	struct ub_ctx *ctx;
+	struct event *answers; /* there are some; only while there are flights */
+	size_t n_flights;
+	bool has_thread; /* ctx has begun its own */
 	struct cache *cache; /* of what ctx answered */
 	const struct timeval *patience; /* a common timeout of the base: adding one costs no search */
 };
@@ -65,6 +67,14 @@ static struct timeval timeval_of_ms(int64_t ms)
 
 /* ---- life ---- */
 
+static void on_answers(evutil_socket_t fd, short what, void *data)
+{
+	struct signet_resolver *r = data;
+	(void)fd;
+	(void)what;
+	(void)ub_process(r->ctx);
+}
+
 static bool open_network(struct signet_resolver *r, const struct signet_resolver_options *o, char *error,
                          size_t error_size)
 {
@@ -81,8 +91,9 @@ static bool open_network(struct signet_resolver *r, const struct signet_resolver
 		(void)snprintf(error, error_size, "memory is short");
 		return false;
 	}
-	r->ctx = context_new(o, r->base, error, error_size);
-	return r->ctx != NULL;
+	r->ctx = context_new(o, error, error_size);
+	r->answers = r->ctx ? event_new(r->base, ub_fd(r->ctx), EV_READ | EV_PERSIST, on_answers, r) : NULL;
+	return r->answers != NULL;
 }
 
 struct signet_resolver *signet_resolver_new(const struct signet_resolver_options *o, char *error, size_t error_size)
@@ -108,6 +119,9 @@ void signet_resolver_free(struct signet_resolver *r)
 	}
 	while (!LIST_EMPTY(&r->fills)) {
 		signet_fill_cancel(LIST_FIRST(&r->fills));
+	}
+	if (r->answers) {
+		event_free(r->answers);
 	}
 	if (r->ctx) {
 		ub_ctx_delete(r->ctx);
@@ -168,6 +182,9 @@ static void end_flight(struct flight *f)
 {
 	struct signet_fill *fill = f->fill;
 	LIST_REMOVE(f, link);
+	if (--fill->resolver->n_flights == 0) {
+		(void)event_del(fill->resolver->answers);
+	}
 	if (f->timer) {
 		event_free(f->timer);
 	}
@@ -187,22 +204,20 @@ static void settle_from_packet(struct flight *f, slice packet, bool secure)
 	}
 }
 
-static void on_answer(void *data, int rcode, void *packet, int len, int security, char *why_bogus, int was_limited)
+static void on_answer(void *data, int error, struct ub_result *result)
 {
 	struct flight *f = data;
-	(void)why_bogus;
-	(void)was_limited;
-	if (security == 1) {
+	if (error || !result) {
+		settle(f->fill, &f->question, SIGNET_DNS_SERVFAIL);
+	} else if (result->bogus) {
 		settle(f->fill, &f->question, SIGNET_DNS_BOGUS);
-	} else if (rcode != 0 || !packet || len < 0) {
-		settle(f->fill, &f->question, status_of_rcode(rcode));
+	} else if (!result->answer_packet || result->answer_len < 0) {
+		settle(f->fill, &f->question, status_of_rcode(result->rcode));
 	} else {
-		settle_from_packet(f, slice_make(packet, (size_t)len), security == 2);
+		settle_from_packet(f, slice_make(result->answer_packet, (size_t)result->answer_len), result->secure);
 	}
-	f->answered = true;
-	if (!f->asking) {
-		end_flight(f);
-	}
+	ub_resolve_free(result);
+	end_flight(f);
 }
 
 static void on_patience_lost(evutil_socket_t fd, short what, void *data)
@@ -213,6 +228,22 @@ static void on_patience_lost(evutil_socket_t fd, short what, void *data)
 	(void)ub_cancel(f->fill->resolver->ctx, f->id);
 	settle(f->fill, &f->question, SIGNET_DNS_TIMEOUT);
 	end_flight(f);
+}
+
+/* The first question begins the thread of libunbound, which has no business with signals of ours. */
+static int ask_unbound(struct flight *f, const char *name)
+{
+	struct signet_resolver *r = f->fill->resolver;
+	sigset_t all, before;
+	if (r->has_thread) {
+		return ub_resolve_async(r->ctx, name, (int)f->question.type, 1, f, on_answer, &f->id);
+	}
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int error = ub_resolve_async(r->ctx, name, (int)f->question.type, 1, f, on_answer, &f->id);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	r->has_thread = error == 0;
+	return error;
 }
 
 /* Hands the question to libunbound, whose names are text with escapes (RFC 1035 5.1). */
@@ -227,11 +258,8 @@ static bool send_off(struct flight *f)
 	}
 	dname_put_text(&b, dname_slice(&name));
 	buf_put(&b, S(".\0"));
-	f->asking = true;
-	int error = ub_resolve_event(r->ctx, text, (int)f->question.type, 1, f, on_answer, &f->id);
-	f->asking = false;
-	if (error || f->answered) {
-		return !error;
+	if (ask_unbound(f, text) != 0) {
+		return false;
 	}
 	f->timer = evtimer_new(r->base, on_patience_lost, f);
 	return f->timer && evtimer_add(f->timer, r->patience) == 0;
@@ -248,12 +276,12 @@ static void ask(struct signet_fill *fill, const struct signet_question *q)
 	f->question = *q;
 	f->id = -1;
 	LIST_INSERT_HEAD(&fill->flights, f, link);
+	if (fill->resolver->n_flights++ == 0) {
+		(void)event_add(fill->resolver->answers, NULL);
+	}
 	if (!send_off(f)) {
 		(void)ub_cancel(fill->resolver->ctx, f->id);
 		settle(fill, q, SIGNET_DNS_SERVFAIL);
-		f->answered = true;
-	}
-	if (f->answered) {
 		end_flight(f);
 	}
 }

@@ -99,6 +99,9 @@ static const struct plain_call plain_calls[] = {
 	{ CONFINE_THREADS, SCMP_SYS(rseq) },
 	{ CONFINE_THREADS, SCMP_SYS(sched_yield) },
 	{ CONFINE_THREADS, SCMP_SYS(membarrier) },
+	/* a library's thread makes its loop when it begins: descriptors that lead nowhere */
+	{ CONFINE_THREADS, SCMP_SYS(epoll_create1) },
+	{ CONFINE_THREADS, SCMP_SYS(pipe2) },
 	{ SANITIZER, SCMP_SYS(sigaltstack) },
 	{ SANITIZER, SCMP_SYS(sched_yield) },
 	{ SANITIZER, SCMP_SYS(sched_getaffinity) }, /* a thread finds its own stack */

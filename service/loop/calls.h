@@ -13,7 +13,7 @@ enum confine_calls {
 	CONFINE_REMOVE_FILES = 1 << 3, /* remove */
 	CONFINE_UNIX_SOCKETS = 1 << 4, /* new sockets of the family, and connect */
 	CONFINE_INET_SOCKETS = 1 << 5, /* the same of both Internet families, and bind */
-	CONFINE_THREADS = 1 << 6,
+	CONFINE_THREADS = 1 << 6, /* and their loops */
 };
 
 /* Loads the filter of these classes (enum confine_calls) into every thread of this process; `*ret_allowed` counts the calls

@@ -7,10 +7,10 @@
  *        |     woken        v
  *        +----------- waiting for the message to be judged
  *
- * What is read goes through ONE buffer of the worker: between two events a connection holds no more than the piece of a frame
- * that its session keeps.  What is answered leaves in one write; as long as it is not taken nothing more is read.  A time for
- * each: until the options come, between messages, within a message, within a frame, for taking answers; a frame that comes in drops makes no progress
- * until it is whole. */
+ * What is read goes through ONE buffer of the worker: between two events a connection holds no more than the piece of a
+ * frame that its session keeps.  What is answered leaves in one write; as long as it is not taken nothing more is read.  A
+ * time for each: until the options come, between messages, within a message, within a frame, for taking answers; a frame
+ * that comes in drops makes no progress until it is whole. */
 #ifndef SIGNET_SERVICE_MILTER_CONNECTION_H
 #define SIGNET_SERVICE_MILTER_CONNECTION_H
 

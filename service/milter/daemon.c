@@ -20,6 +20,7 @@
 #include "scrape.h"
 
 #define ACCEPT_TURN 64 /* connections of a door before the others have their turn */
+#define ACCEPT_LAST 100000 /* before it closes: all that wait there, more than any system lets wait */
 #define PAUSE_MS 100 /* when the system has no descriptors or memory for another connection */
 #define SYNC_MS 1000
 #define REMEMBER_ROUNDS 60 /* of these */
@@ -38,7 +39,9 @@ struct daemon {
 	struct scrape *scrape;
 	struct worker *workers[DAEMON_WORKERS];
 	size_t n_workers;
-	struct loop_watch *hangup, *terminate, *interrupt, *tick;
+	struct loop_watch *hangup, *terminate, *interrupt, *tick, *on_failed;
+	int failed; /* a worker rings */
+	bool has_failed;
 	struct rules *rules;
 	struct counters counters; /* of this thread */
 	struct timespec started, started_monotonic;
@@ -113,14 +116,10 @@ static void welcome(struct daemon *d, struct door *door, int fd, const struct so
 	worker_give(least_loaded(d), who);
 }
 
-static void on_connection(void *data, unsigned what)
+/* As many as `turn`.  False: there are no more, or no room for them. */
+static bool accept_some(struct daemon *d, struct door *door, unsigned turn)
 {
-	struct door *door = data;
-	struct daemon *d = door->data;
-	if (what == LOOP_TIMEOUT) {
-		(void)loop_watch_arm(door->watch, LOOP_READ, LOOP_FOREVER);
-	}
-	for (unsigned i = 0; i < ACCEPT_TURN; i++) {
+	for (unsigned i = 0; i < turn; i++) {
 		struct sockaddr_storage address = { 0 };
 		socklen_t n = sizeof(address);
 		int fd = accept4(door->listener.fd, (struct sockaddr *)&address, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -128,11 +127,21 @@ static void on_connection(void *data, unsigned what)
 			welcome(d, door, fd, &address);
 		} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
 			(void)loop_watch_arm(door->watch, 0, PAUSE_MS);
-			return;
+			return false;
 		} else if (errno == EAGAIN) {
-			return;
+			return false;
 		} /* else it is gone already: the next one */
 	}
+	return true;
+}
+
+static void on_connection(void *data, unsigned what)
+{
+	struct door *door = data;
+	if (what == LOOP_TIMEOUT) {
+		(void)loop_watch_arm(door->watch, LOOP_READ, LOOP_FOREVER);
+	}
+	(void)accept_some(door->data, door, ACCEPT_TURN);
 }
 
 /* ---- metrics ---- */
@@ -275,6 +284,14 @@ static void on_tick(void *data, unsigned what)
 	}
 }
 
+static void on_failed(void *data, unsigned what)
+{
+	struct daemon *d = data;
+	(void)what;
+	d->has_failed = true;
+	loop_stop(d->loop);
+}
+
 static void on_terminate(void *data, unsigned what)
 {
 	struct daemon *d = data;
@@ -286,7 +303,7 @@ static void on_terminate(void *data, unsigned what)
 	notify_send(d->notify, "STOPPING=1");
 	for (size_t i = 0; i < d->doors->n; i++) {
 		if (d->doors->at[i].watch) {
-			on_connection(&d->doors->at[i], LOOP_READ); /* whoever connected in time is served */
+			(void)accept_some(d, &d->doors->at[i], ACCEPT_LAST); /* whoever connected in time is served */
 			door_close(&d->doors->at[i]);
 		}
 	}
@@ -374,7 +391,9 @@ static bool watch_signals(struct daemon *d)
 	d->terminate = loop_signal_new(d->loop, SIGTERM, on_terminate, d);
 	d->interrupt = loop_signal_new(d->loop, SIGINT, on_terminate, d);
 	d->tick = loop_watch_new(d->loop, -1, on_tick, d);
-	return d->hangup && d->terminate && d->interrupt && d->tick;
+	d->on_failed = loop_watch_new(d->loop, d->failed, on_failed, d);
+	return d->hangup && d->terminate && d->interrupt && d->tick && d->on_failed &&
+	       loop_watch_arm(d->on_failed, LOOP_READ, LOOP_FOREVER);
 }
 
 /* False: memory is short, or the system has no random numbers. */
@@ -397,6 +416,7 @@ static bool make_workers(struct daemon *d, struct buf *error)
 	d->for_workers.gate = d->gate;
 	d->for_workers.kept = &d->kept;
 	d->for_workers.replay = d->replay;
+	d->for_workers.failed = d->failed;
 	for (; d->n_workers < d->settings->workers; d->n_workers++) {
 		struct worker *w = worker_new(&d->for_workers, error);
 		if (!w) {
@@ -413,9 +433,11 @@ static bool set_up(struct daemon *d, struct buf *error)
 	clock_gettime(CLOCK_MONOTONIC, &d->started_monotonic);
 	d->memory = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
 	d->sync_end = eventfd(0, EFD_CLOEXEC);
+	d->failed = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	d->loop = loop_new();
 	d->gate = gate_new();
-	if (!d->loop || !d->gate || d->sync_end < 0 || !watch_doors(d) || !watch_signals(d) || !make_replay(d)) {
+	if (!d->loop || !d->gate || d->sync_end < 0 || d->failed < 0 || !watch_doors(d) || !watch_signals(d) ||
+	    !make_replay(d)) {
 		return fail(error, "memory or descriptors are short");
 	}
 	return make_workers(d, error);
@@ -437,6 +459,7 @@ struct daemon *daemon_new(const struct daemon_settings *settings, struct doors *
 		.draining_since_ms = -1,
 		.memory = -1,
 		.sync_end = -1,
+		.failed = -1,
 	};
 	if (!set_up(d, error)) {
 		daemon_free(d);
@@ -504,7 +527,7 @@ enum signet_status daemon_run(struct daemon *d, struct rules *rules, struct spoo
 	}
 	stop_syncing(d);
 	log_total(d);
-	return status;
+	return d->has_failed ? SIGNET_IO : status;
 }
 
 void daemon_free(struct daemon *d)
@@ -526,6 +549,7 @@ void daemon_free(struct daemon *d)
 	loop_watch_free(d->terminate);
 	loop_watch_free(d->interrupt);
 	loop_watch_free(d->tick);
+	loop_watch_free(d->on_failed);
 	loop_free(d->loop);
 	gate_free(d->gate);
 	rules_drop(d->rules);
@@ -534,6 +558,9 @@ void daemon_free(struct daemon *d)
 	}
 	if (d->sync_end >= 0) {
 		close(d->sync_end);
+	}
+	if (d->failed >= 0) {
+		close(d->failed);
 	}
 	free(d);
 }

@@ -46,7 +46,8 @@ struct daemon;
  * closed at the end.  NULL after a line in `error`. */
 struct daemon *daemon_new(const struct daemon_settings *settings, struct doors *doors, struct notify *notify,
                           struct buf *error);
-/* After it: starts the threads and serves until SIGTERM or SIGINT.  `spool` may be NULL. */
+/* After it: starts the threads and serves until SIGTERM or SIGINT.  `spool` may be NULL.  SIGNET_IO: a thread cannot go on,
+ * and what was given to it would wait for ever; whoever started us starts us again. */
 enum signet_status daemon_run(struct daemon *d, struct rules *rules, struct spool_writer *spool);
 /* Accepts NULL. */
 void daemon_free(struct daemon *d);

@@ -662,7 +662,10 @@ static void decide_incoming(struct message *m)
 		              .dmarc_code = m->limits->dmarc_code };
 	ask_singles(m, &c);
 	act_decide(&c, &m->arena, &m->act);
-	results_write(m);
+	if (!results_write(m) && m->act.reply == OUTCOME_CONTINUE) {
+		m->results = (slice) { 0 };
+		fall_back(m, RULES_DEFER, ACT_OWN_FAULT); /* nobody behind us could tell that it was judged */
+	}
 }
 
 /* What is forged in it is not known whole: it must not go on. */

@@ -59,18 +59,19 @@ static bool add_reverse_name(struct message *m, struct signet_authres *model)
 	return true;
 }
 
-void results_write(struct message *m)
+bool results_write(struct message *m)
 {
 	struct signet_authres model;
 	if (signet_authres_from(m->dossier, m->ids[0], &m->arena, &model) != SIGNET_OK) {
-		return;
+		return false;
 	}
 	if (m->facts->client.family != 0 && !m->from_relay && !m->is_local && !add_reverse_name(m, &model)) {
-		return;
+		return false;
 	}
 	m->results = signet_authres_write(&model, NULL, &m->arena);
 	if (m->limits->received_spf && m->dossier->n_spf) {
 		m->received_spf = signet_received_spf_write(&m->dossier->spf[0], &m->dossier->envelope,
 		                                            m->facts->server_name, &m->arena);
 	}
+	return m->results.len && !m->arena.failed;
 }

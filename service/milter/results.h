@@ -3,6 +3,8 @@
 #ifndef SIGNET_SERVICE_MILTER_RESULTS_H
 #define SIGNET_SERVICE_MILTER_RESULTS_H
 
+#include <stdbool.h>
+
 struct message;
 struct facts;
 
@@ -17,7 +19,7 @@ enum reverse_result {
 /* As the mail server found out. */
 enum reverse_result reverse_of(const struct facts *f);
 
-/* From the dossier into the message; left empty if memory is short. */
-void results_write(struct message *m);
+/* From the dossier into the message.  False: memory is short, and the message must not go on without them. */
+bool results_write(struct message *m);
 
 #endif

@@ -156,6 +156,8 @@ static void *run(void *data)
 	if (loop_run(w->loop) != SIGNET_OK) {
 		LOG(w->settings->log, LOG_LEVEL_ERROR, "worker-failed",
 		    LOG_TEXT("reason", S("the system cannot wait")));
+		const uint64_t one = 1;
+		(void)!write(w->settings->failed, &one, sizeof(one));
 	}
 	/* what the connections hold belongs to this thread */
 	for (struct connection *c = w->connections, *next; c; c = next) {

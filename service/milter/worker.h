@@ -26,6 +26,7 @@ struct worker_settings {
 	struct replay *replay; /* of all workers; NULL: nobody counts */
 	bool replay_quarantines;
 	struct forwarders *forwarders; /* of all workers; NULL: nobody remembers */
+	int failed; /* an eventfd that hears of a thread that cannot go on; -1: nobody listens */
 };
 
 struct worker;

@@ -6,14 +6,15 @@
  *        ^                |                                       |
  *        +----------------+--------- back-off ---------------------+
  *
- * A role waits for its first start until the one before it in the table is ready, or has failed once: who asks is started after
- * who answers.  A role that ends is started again at once, the next time after a second, then two, and so on up to a minute;
- * one that ran for a minute begins anew.  A role that says at its first start that its options or its configuration are wrong (status 2, 4) is not tried
- * again: all is stopped, and the status is that of the role.
+ * A role waits for its first start until the one before it in the table is ready, or has failed once: who asks is started
+ * after who answers.  A role that ends is started again at once, the next time after a second, then two, and so on up to a
+ * minute; one that ran for a minute begins anew.  A role that says at its first start that its options or its configuration
+ * are wrong (status 2, 4) is not tried again: all is stopped, and the status is that of the role.
  *
  * SIGTERM, SIGINT: the roles end one after the other, in the order of the table from its end: who asks before who answers.
- * SIGHUP goes to all, to one that starts as soon as it is ready.  The service manager hears READY=1 once every role has said so.  What roles write to standard error goes
- * through relay.h: one log.  Roles open their sockets themselves; they end when the supervisor does. */
+ * SIGHUP goes to all, to one that starts as soon as it is ready.  The service manager hears READY=1 once every role has said
+ * so.  What roles write to standard error goes through relay.h: one log.  Roles open their sockets themselves; they end when
+ * the supervisor does. */
 #ifndef SIGNET_SERVICE_SERVE_SUPERVISOR_H
 #define SIGNET_SERVICE_SERVE_SUPERVISOR_H
 

@@ -56,6 +56,7 @@ struct spool_writer {
 	uint32_t number; /* of the last name */
 	bool is_dirty; /* something is not on the disk */
 	bool is_folder_dirty;
+	bool wants_room; /* a segment began, and the oldest did not go yet */
 	int left[LEFT_MAX]; /* full ones that are not on the disk yet */
 	size_t n_left;
 	unsigned syncs; /* under way: they use descriptors */
@@ -145,7 +146,7 @@ static bool make_entry(struct maker *m, const struct verdict_row *row)
 	return true;
 }
 
-/* ---- segments; with the lock held ---- */
+/* ---- segments; with the lock held, but for keep_few() ---- */
 
 static int64_t now_ms(void)
 {
@@ -219,7 +220,8 @@ static uint64_t look_at(const struct spool_writer *w, const char *name, bool *re
 	return good ? (uint64_t)st.st_size : 0;
 }
 
-/* The oldest complete ones go until all are `most_octets` at most, with `room` for what is to come. */
+/* The oldest complete ones go until all are `most_octets` at most, with `room` for what is to come.  To remove a large file
+ * takes its time: nobody should wait for it. */
 static void keep_few(const struct spool_writer *w, uint64_t room)
 {
 	struct segment_name *names;
@@ -235,7 +237,8 @@ static void keep_few(const struct spool_writer *w, uint64_t room)
 	}
 	for (size_t i = 0; i < n && all > w->most_octets - room; i++) {
 		uint64_t octets = look_at(w, names[i].at, &complete);
-		if (complete && unlinkat(w->folder, names[i].at, 0) == 0) {
+		/* one without an octet is about to be locked by who made it */
+		if (complete && octets && unlinkat(w->folder, names[i].at, 0) == 0) {
 			all -= octets < all ? octets : all;
 		}
 	}
@@ -271,7 +274,10 @@ static bool begin_segment(struct spool_writer *w, int *ret_error)
 {
 	char octets[SEGMENT_HEAD_OCTETS];
 	bool ignored;
-	keep_few(w, w->segment_octets);
+	if (w->wants_room) { /* nobody calls spool_sync() */
+		keep_few(w, w->segment_octets);
+	}
+	w->wants_room = true;
 	int fd = make_file(w, &w->head);
 	if (fd < 0) {
 		*ret_error = errno;
@@ -346,6 +352,8 @@ int spool_sync(struct spool_writer *w)
 	bool folder = w->is_folder_dirty;
 	w->is_dirty = w->is_dirty && current < 0;
 	w->is_folder_dirty = false;
+	bool wants_room = w->wants_room;
+	w->wants_room = false;
 	w->syncs++;
 	pthread_mutex_unlock(&w->lock);
 	for (size_t i = 0; i < n; i++) {
@@ -357,6 +365,9 @@ int spool_sync(struct spool_writer *w)
 	}
 	if (folder && fsync(w->folder) != 0) {
 		trouble = errno;
+	}
+	if (wants_room) {
+		keep_few(w, w->segment_octets);
 	}
 	pthread_mutex_lock(&w->lock);
 	for (size_t i = 0; i < n_left; i++) {

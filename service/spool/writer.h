@@ -23,8 +23,8 @@ struct spool_writer *spool_open(const char *directory, uint64_t most_octets, str
 void spool_close(struct spool_writer *w);
 /* False: it is not kept (disk full, an error); `*ret_error` is errno.  Half an entry is never left before a whole one. */
 bool spool_put(struct spool_writer *w, const struct verdict_row *row, int *ret_error);
-/* fdatasync() of what is not on the disk yet; to be called once a second, from any thread.  0, or errno: the disk lost
- * something. */
+/* fdatasync() of what is not on the disk yet, and the oldest segments go; to be called once a second, from any thread.  0, or
+ * errno: the disk lost something. */
 int spool_sync(struct spool_writer *w);
 
 #endif

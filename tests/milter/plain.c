@@ -7,12 +7,14 @@
  * answered at once, unless its sender says otherwise:
  *
  *     wait-N@x       after N milliseconds        reject@x   with 550
- *     large-N@x      with N octets of header
+ *     large-N@x      with N octets of header     break@x    never: its worker cannot wait any more
  *
  * Every answer carries a field X-Rules with the number of the reload its rules came from. */
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "../../service/milter/daemon.h"
@@ -33,6 +35,7 @@ struct rules {
 
 static const char *path;
 static _Atomic int alive; /* rules that are in use */
+static struct doors doors;
 
 static struct rules *read_listeners(void *data, struct buf *error)
 {
@@ -163,10 +166,25 @@ static void on_time(void *data, unsigned what)
 	p->source->wake(p->source->data, p->session);
 }
 
+/* The loops that do not know the first door: all but the daemon's. */
+static void break_workers(void)
+{
+	struct epoll_event none = { 0 };
+	for (int fd = 0; fd < 100; fd++) {
+		if (epoll_ctl(fd, EPOLL_CTL_MOD, doors.at[0].listener.fd, &none) != 0 && errno == ENOENT) {
+			close(fd);
+		}
+	}
+}
+
 static bool end(void *message)
 {
 	struct plain *p = message;
 	size_t ms;
+	if (slice_starts(p->facts->mail_from, S("break@"))) {
+		break_workers();
+		return false;
+	}
 	if (!number_after(p, S("wait-"), &ms)) {
 		return true;
 	}
@@ -236,14 +254,13 @@ int spool_sync(struct spool_writer *w)
 
 /* ---- the process ---- */
 
-static int run_confined(struct daemon *d, const struct doors *doors, struct rules *rules,
-                        const struct daemon_settings *settings, struct log *log)
+static int run_confined(struct daemon *d, struct rules *rules, const struct daemon_settings *settings, struct log *log)
 {
 	struct folders reads = { 0 }, removes = { 0 };
 	const uint16_t ports[] = { 53, 0 };
-	for (size_t i = 0; i < doors->n; i++) {
-		if (doors->at[i].listener.is_ours) {
-			folders_add_of(&removes, doors->at[i].listener.path);
+	for (size_t i = 0; i < doors.n; i++) {
+		if (doors.at[i].listener.is_ours) {
+			folders_add_of(&removes, doors.at[i].listener.path);
 		}
 	}
 	folders_add_of(&reads, path);
@@ -253,7 +270,7 @@ static int run_confined(struct daemon *d, const struct doors *doors, struct rule
 		                            .connections = settings->caps.all ? settings->caps.all : 12000,
 		                            .workers = 2 };
 	const struct confine keeps = role_confinement(&rights);
-	int status = confine(&keeps, log) == SIGNET_OK ? (int)daemon_run(d, rules, NULL) : 3;
+	int status = confine(&keeps, log) == SIGNET_OK && daemon_run(d, rules, NULL) == SIGNET_OK ? 0 : 3;
 	folders_finish(&reads);
 	folders_finish(&removes);
 	return status;
@@ -262,7 +279,6 @@ static int run_confined(struct daemon *d, const struct doors *doors, struct rule
 int main(int argc, char **argv)
 {
 	long n[9] = { 600000, 600000, 0, 0, 0, 0, 0, 0, 0 };
-	static struct doors doors;
 	static struct doors_inherited inherited;
 	struct log log;
 	struct notify notify;
@@ -297,7 +313,7 @@ int main(int argc, char **argv)
 	struct daemon *d = NULL;
 	if (rules && doors_open(&doors, rules, argc > 11 ? argv[11] : NULL, &user, &inherited, &error) &&
 	    (d = daemon_new(&settings, &doors, &notify, &error))) {
-		status = run_confined(d, &doors, rules, &settings, &log);
+		status = run_confined(d, rules, &settings, &log);
 	}
 	fprintf(stderr, "%.*s", (int)error.len, error.at ? error.at : "");
 	if (d) {

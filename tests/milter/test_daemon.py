@@ -310,6 +310,33 @@ def test_drain():
     p.remove()
 
 
+def test_backlog():
+    p = Plain(grace=5000 * SLOW).start()
+    os.kill(p.pid, signal.SIGSTOP)
+    waiting = [Client(where, greets=False, timeout=60) for where in (p.unix, p.port) for _ in range(250)]
+    p.kick(signal.SIGTERM)
+    os.kill(p.pid, signal.SIGCONT)
+    for c in waiting:
+        c.greet()
+    row("after SIGTERM whoever had connected before is served", sum(c.wants is not None for c in waiting), 500)
+    row("to the end of a message", waiting[249].message(), ACCEPTED)
+    for c in waiting:
+        c.close()
+    row("and it ends well", p.process.wait(timeout=30), 0)
+    p.remove()
+
+
+def test_broken_loop():
+    p = Plain().start()
+    other = Client(p.unix)
+    c = Client(p.unix)
+    c.send(envelope("break@x") + content(HEADER, b"x"))
+    row("when a thread cannot wait any more the process ends, with status 3", p.process.wait(timeout=60), 3)
+    row("the log says why", p.said(" worker-failed ") >= 1)
+    row("its connections end", (c.is_closed(), other.is_closed()), (True, True))
+    p.remove()
+
+
 def test_killed():
     p = Plain().start()
     Client(p.unix).message()
@@ -418,6 +445,8 @@ def main():
     test_caps()
     test_reload()
     test_drain()
+    test_backlog()
+    test_broken_loop()
     test_killed()
     test_inherited()
     test_confined()

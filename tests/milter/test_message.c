@@ -1072,6 +1072,29 @@ static void late_keys(struct world *w)
 	buf_finish(&b);
 }
 
+/* ---- memory of results ---- */
+
+/* Half of what a message may have of memory goes into our name alone: the field cannot be written. */
+static void no_results(struct world *w)
+{
+	static char name[9 << 20];
+	struct play *p = fresh(w);
+	struct play_result r;
+	slice before = p->rules.ids[0];
+	static const struct play_mail mail = {
+		.message = "From: a@example.com\n" BODY, .ip = "192.0.2.1", .helo = "h", .mail_from = "a@example.com"
+	};
+	memset(name, 'x', sizeof(name));
+	p->rules.ids[0] = slice_make(name, sizeof(name));
+	play_message(p, &mail, &r);
+	row_number("8601:5", "without results it does not go on", r.reply, OUTCOME_TEMPFAIL);
+	row_bool("-", "which is our own fault",
+	         slice_starts(r.text, S("451 4.3.0")) && slice_find(r.log, S("fault=own")) != SLICE_NONE, true);
+	p->rules.ids[0] = before;
+	play_message(p, &mail, &r);
+	row_number("8601:5", "with them it does", r.reply, OUTCOME_CONTINUE);
+}
+
 /* ---- memory of headers ---- */
 
 static void put_large(struct buf *b, size_t octets)
@@ -1253,6 +1276,7 @@ int main(void)
 	sign_faults(&w);
 	late_keys(&w);
 	many_headers(&w);
+	no_results(&w);
 	seal(&w);
 	seal_first(&w);
 	sums(&w);

@@ -7,8 +7,10 @@ import re
 import resource
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 from mail_server import Client, envelope, frame
@@ -203,6 +205,41 @@ def test_idle():
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+class NoNames(threading.Thread):
+    """A name server that knows no name."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.where = "127.0.0.1@%d" % self.socket.getsockname()[1]
+        self.start()
+
+    def run(self):
+        while True:
+            query, client = self.socket.recvfrom(4096)
+            question = query[12:query.index(b"\0", 12) + 5]
+            self.socket.sendto(query[:2] + b"\x81\x83\0\1\0\0\0\0\0\0" + question, client)
+
+
+def test_names():
+    m = Milter()
+    m.spawn([SIGNET, "milter", "--listen", "unix:" + m.socket, "--resolver", NoNames().where, "--authserv-id", OUR_ID, "--workers",
+             "1", *m.user])
+    told = Client(m.socket).message()
+    row("names are asked for with the rights that are left", (kinds(told), b"dmarc=none" in told[0][1]), (b"ic", True))
+    tasks = os.listdir("/proc/%d/task" % m.pid)
+    rights = set()
+    for task in tasks:
+        with open("/proc/%d/task/%s/status" % (m.pid, task), encoding="ascii") as file:
+            words = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+        rights.add((words["Seccomp"].strip(), words["NoNewPrivs"].strip(), int(words["CapEff"], 16)))
+    row("in a thread beside the worker (%d in all)" % len(tasks), SANITIZED or len(tasks) == 3)
+    row("which has no more rights", rights, {("2", "1", 0)})
+    row("it ends well", m.stop(), 0)
+    m.remove()
+
+
 def test_headers():
     m = Milter().quick("--workers", "2")
     before = int(m.status()["VmRSS"].split()[0])
@@ -323,6 +360,7 @@ def main():
     test_reload()
     test_relative()
     test_idle()
+    test_names()
     test_headers()
     test_linked()
     test_units()

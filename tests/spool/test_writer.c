@@ -359,6 +359,16 @@ static void test_retention(uint8_t *seen)
 	row_bool("-", "the newest are there, in a row", seen[4999] && seen[4999 - kept + 2], true);
 	row_bool("-", "what somebody still writes stays", seen[0], true);
 	row_bool("-", "the oldest went", seen[1], false);
+	spool_sync(w);
+	(void)octets_of_folder(&n);
+	size_t before = n;
+	for (uint64_t i = 5000; n == before && i < 6000; i++) {
+		(void)put_one(w, i, 900, &error);
+		(void)octets_of_folder(&n);
+	}
+	row_number("-", "who begins a segment removes none", (int64_t)n, (int64_t)before + 1);
+	spool_sync(w);
+	row_bool("-", "whoever brings it to the disk sees to that", octets_of_folder(&n) <= most, true);
 	spool_close(old);
 	spool_close(w);
 	w = folder_writer((uint64_t)128 << 10);
