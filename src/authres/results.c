@@ -222,8 +222,10 @@ static slice dmarc_comment(struct signet_arena *a, const struct signet_dossier *
 		}
 		return S("aligned by spf");
 	}
-	/* what we did against the owner's policy is told here and never by the result (RFC 9989 9.1) */
-	if (dmarc->result == SIGNET_DMARC_FAIL && d->cause) {
+	/* what we did against the owner's policy is told here and never by the result (RFC 9989 9.1); with a policy at hand
+	 * it was not the question for it that got no answer */
+	bool lost_evidence = dmarc->result == SIGNET_DMARC_TEMPERROR && signet_policy_name(dmarc->published);
+	if ((dmarc->result == SIGNET_DMARC_FAIL || lost_evidence) && d->cause) {
 		return d->rule ? ARENA_JOIN(a, slice_of(d->cause), S(": "), slice_of(d->rule)) : slice_of(d->cause);
 	}
 	return first_trouble(a, &dmarc->findings);
