@@ -3,7 +3,7 @@
  *
  *     octets -> connection.c   one socket, its deadlines
  *            -> session.c      the protocol                      (codec.c, commands.c, answers.c)
- *            -> message.c      one message: verify, sign, decide (incoming.c, outgoing.c, act.c)
+ *            -> message.c      one message: verify, sign, decide (incoming.c, signing.c, decide.c)
  *     worker.c owns a thread with its loop and resolver; daemon.c owns listeners, signals and workers; main.c reads options and
  *     configuration, opens sockets, confines, runs.
  *

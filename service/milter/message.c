@@ -4,12 +4,12 @@
  *     begin      role, envelope                     -> incoming (verify), signing, sealing
  *     field      header octets, strip               -> the header as it came; what of it goes
  *     body       straight to the three of them, a bounded copy for the diagnosis
- *     end        advance(): judge, sign -> decide -> seal -> conclude: spool, log, counters, edits
+ *     end        advance(): judge, sign -> decide -> seal -> tell: edits, spool, log, counters (decide.c)
  *
- * advance() is run again whenever somebody it waited for is done; each of its stations is passed once. */
+ * advance() is run again whenever somebody it waited for is done; each of its stations is passed once.  Messages
+ * themselves, and the memory they share, are the pool's. */
 #include "message.h"
 
-#include <stdlib.h>
 #include <time.h>
 
 #include <signet/authres.h>
@@ -17,145 +17,21 @@
 
 #include "../../src/base/ip.h"
 #include "../log/log.h"
-#include "../spool/writer.h"
 #include "counters.h"
-#include "diagnosis.h"
+#include "decide.h"
 #include "early.h"
-#include "forwarding.h"
-#include "record.h"
-#include "replay.h"
-#include "results.h"
-#include "state.h"
+#include "pool.h"
 
-#define ARENA_BYTES ((size_t)16 << 20) /* of one message, its header and body not counted */
-#define HEADER_BYTES ((size_t)2 << 20) /* the engine's cap */
-#define HEADER_FIELDS 20000 /* the same */
-#define FRAME_BYTES ((size_t)2 << 20) /* the field that crosses it */
 #define NOTICE_OCTETS 4096
 #define HEADER_STEP ((size_t)16 << 10) /* in which its memory is accounted for */
 #define HEADER_FREE ((size_t)32 << 10) /* what an ordinary one costs: it comes in whatever the large ones hold */
 #define FIELD_COST 128 /* octets that each reader of the header needs for a field */
-#define SPARE_MESSAGES 32
-#define SPARE_HEADER ((size_t)64 << 10) /* more than most need is given back between messages */
-#define SPARE_FIELDS 1000
-#define SPARE_BODY ((size_t)256 << 10)
-
-struct message_pool {
-	struct message *spare;
-	size_t n;
-	struct message_kept kept;
-	struct diagnosis_budget diagnosis;
-};
 
 static void advance(struct message *m);
 
-/* ---- memory ---- */
-
-static struct message_pool *pool_of(struct message_world *world)
-{
-	if (!world->pool) {
-		world->pool = calloc(1, sizeof(*world->pool));
-	}
-	return world->pool;
-}
-
-static void free_message(struct message *m)
-{
-	incoming_finish(&m->in);
-	signing_finish(&m->out);
-	sealing_finish(&m->seal);
-	early_finish(&m->early);
-	arena_finish(&m->arena);
-	buf_finish(&m->header);
-	buf_finish(&m->body);
-	free(m);
-}
-
-static struct message *new_message(struct message_world *world)
-{
-	struct message *m = calloc(1, sizeof(*m));
-	if (m && !incoming_init(&m->in, world->signet, world->resolver)) {
-		free(m);
-		return NULL;
-	}
-	if (m) {
-		arena_init(&m->arena, ARENA_BYTES);
-		buf_init(&m->header, HEADER_BYTES + FRAME_BYTES);
-		buf_init(&m->body, SIZE_MAX / 2);
-	}
-	return m;
-}
-
-static struct message *take_message(struct message_world *world)
-{
-	struct message_pool *pool = pool_of(world);
-	struct message *m = pool ? pool->spare : NULL;
-	if (!pool) {
-		return NULL;
-	}
-	if (m) {
-		pool->spare = m->next;
-		pool->n--;
-		return m;
-	}
-	return new_message(world);
-}
-
-static struct message_kept *kept_by(struct message_world *world)
-{
-	return world->kept ? world->kept : &world->pool->kept;
-}
-
-static void drop_body(struct message *m)
-{
-	atomic_fetch_sub_explicit(&kept_by(m->world)->bodies, m->body.len, memory_order_relaxed);
-	buf_clear(&m->body);
-}
-
-static void drop_header(struct message *m)
-{
-	atomic_fetch_sub_explicit(&kept_by(m->world)->headers, m->header_paid, memory_order_relaxed);
-	m->header_cost = m->header_paid = 0;
-	buf_clear(&m->header);
-}
-
-static void trim(struct buf *b, size_t most)
-{
-	if (b->room > most) {
-		size_t max = b->max;
-		buf_finish(b);
-		buf_init(b, max);
-	}
-}
-
-static void give_back(struct message *m)
-{
-	struct message_pool *pool = m->world->pool;
-	/* what the stations grew to for a large header stays with them */
-	bool was_large = m->header.room > SPARE_HEADER || m->progress.fields > SPARE_FIELDS;
-	drop_body(m);
-	drop_header(m);
-	trim(&m->body, SPARE_BODY);
-	arena_reset(&m->arena);
-	if (was_large || pool->n == SPARE_MESSAGES) {
-		free_message(m);
-		return;
-	}
-	m->next = pool->spare;
-	pool->spare = m;
-	pool->n++;
-}
-
 void message_world_finish(struct message_world *world)
 {
-	struct message_pool *pool = world->pool;
-	while (pool && pool->spare) {
-		struct message *m = pool->spare;
-		pool->spare = m->next;
-		free_message(m);
-	}
-	free(pool);
-	world->pool = NULL;
+	pool_finish(world);
 }
 
 /* ---- MAIL FROM ---- */
@@ -163,15 +39,6 @@ void message_world_finish(struct message_world *world)
 static int64_t now_of(const struct message_world *world)
 {
 	return world->now ? world->now : (int64_t)time(NULL);
-}
-
-static bool has_client(const struct signet_network *nets, size_t n, const struct signet_ip *client)
-{
-	bool found = false;
-	for (size_t i = 0; client->family && i < n; i++) {
-		found |= ip_network_has(&nets[i], client);
-	}
-	return found;
 }
 
 /* Submitted by a program on this host, or handed back by a content filter: the mail server was the client itself, and where
@@ -248,7 +115,7 @@ static void begin_sealing(struct message *m)
 	                                                .now = m->now,
 	                                                .kept_each = m->limits->body_kept + HEADER_BYTES,
 	                                                .kept_all = m->limits->body_kept_all + HEADER_BYTES,
-	                                                .kept = &kept_by(m->world)->bodies,
+	                                                .kept = &pool_kept(m->world)->bodies,
 	                                                .ready = on_ready,
 	                                                .data = m });
 }
@@ -256,7 +123,7 @@ static void begin_sealing(struct message *m)
 static void *begin(void *data, struct session *s, const struct facts *facts)
 {
 	const struct message_source *source = data;
-	struct message *m = take_message(source->world);
+	struct message *m = pool_take(source->world);
 	if (!m) {
 		return NULL;
 	}
@@ -270,7 +137,8 @@ static void *begin(void *data, struct session *s, const struct facts *facts)
 	m->now = now_of(m->world);
 	m->choice = rules_choose(m->rules, m->listener, facts);
 	/* one of our own relays: what it says of the envelope is in its Received field */
-	m->from_relay = has_client(m->listener->check.trusted_nets, m->listener->check.n_trusted_nets, &facts->client);
+	m->from_relay =
+		decide_has_client(m->listener->check.trusted_nets, m->listener->check.n_trusted_nets, &facts->client);
 	m->is_local = !m->from_relay && is_loopback(&facts->client);
 	m->progress = (struct message_progress) { 0 };
 	m->act = (struct act) { .deed = VERDICT_PASSED };
@@ -325,7 +193,7 @@ static void lose_header(struct message *m)
 {
 	m->progress.header_lost = true;
 	sealing_finish(&m->seal);
-	drop_header(m);
+	pool_drop_header(m);
 	buf_finish(&m->header);
 }
 
@@ -338,7 +206,7 @@ static bool pay_for(struct message *m, size_t octets)
 		return true;
 	}
 	uint64_t more = (m->header_cost - m->header_paid + HEADER_STEP - 1) / HEADER_STEP * HEADER_STEP;
-	uint64_t before = atomic_fetch_add_explicit(&kept_by(m->world)->headers, more, memory_order_relaxed);
+	uint64_t before = atomic_fetch_add_explicit(&pool_kept(m->world)->headers, more, memory_order_relaxed);
 	m->header_paid += more;
 	return before + more <= m->limits->header_kept_all || m->header_paid <= HEADER_FREE;
 }
@@ -450,7 +318,7 @@ static void end_of_header(void *message)
 static void lose_body(struct message *m)
 {
 	m->progress.body_lost = true;
-	drop_body(m);
+	pool_drop_body(m);
 	if (m->out.state == SIGNING_KEYS) {
 		signing_fail(&m->out, S("keys-late"), S("the signer did not tell its keys in time"));
 	}
@@ -459,7 +327,7 @@ static void lose_body(struct message *m)
 static void keep_body(struct message *m, slice octets)
 {
 	const struct rules_milter *limits = m->limits;
-	_Atomic uint64_t *all = &kept_by(m->world)->bodies;
+	_Atomic uint64_t *all = &pool_kept(m->world)->bodies;
 	if (m->progress.body_lost) {
 		return;
 	}
@@ -561,144 +429,6 @@ static bool judge(struct message *m)
 	return true;
 }
 
-/* One signature that passes is counted for all its recipients: the author's own if there is one. */
-static void note_replay(struct message *m)
-{
-	const struct signet_dossier *d = m->dossier;
-	const struct signet_dkim *best = NULL;
-	if (!m->world->replay) {
-		return;
-	}
-	for (size_t i = 0; i < d->n_dkim; i++) {
-		const struct signet_dkim *s = &d->dkim[i];
-		if (s->result == SIGNET_DKIM_PASS && (!best || (s->aligned && !best->aligned))) {
-			best = s;
-		}
-	}
-	if (best) {
-		uint64_t print = replay_print(m->world->replay, best->domain, best->selector, best->b_prefix);
-		m->replay = replay_note(m->world->replay, print, m->facts->recipients, m->facts->n_recipients, m->now);
-		m->progress.is_replay = replay_is_too_often(m->world->replay, m->replay);
-		if (m->progress.is_replay) {
-			signet_check_note_replay(m->in.check, (size_t)(best - d->dkim), m->replay.messages,
-			                         m->replay.recipients);
-		}
-	}
-}
-
-static enum act_exempt exempt_of(const struct message *m)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < m->facts->n_recipients; i++) {
-		n += !rules_enforces_for(m->rules, m->facts->recipients[i]);
-	}
-	return n == 0 ? ACT_EXEMPT_NONE : n < m->facts->all_recipients ? ACT_EXEMPT_SOME : ACT_EXEMPT_ALL;
-}
-
-/* ---- the decision ---- */
-
-/* Our own fault: the message is let go or asked for again, as the listener says. */
-static void fall_back(struct message *m, enum rules_fault fault, enum act_why why)
-{
-	m->progress.own_fault = true;
-	if (fault == RULES_DEFER) {
-		m->act = (struct act) { .deed = VERDICT_DEFERRED,
-			                .reply = OUTCOME_TEMPFAIL,
-			                .text = act_reply(why, NULL, (slice) { 0 }, (slice) { 0 }, &m->arena),
-			                .rule = S("a fault of our own"),
-			                .decision = SIGNET_TEMPFAIL };
-	}
-}
-
-static slice client_text(struct message *m)
-{
-	struct buf ip;
-	buf_init_arena(&ip, &m->arena, 64);
-	ip_put(&ip, &m->facts->client);
-	return buf_slice(&ip);
-}
-
-/* What SPF and the reverse zone ask for by themselves: of the client that sent it, where the listener says so.  The mode
- * "monitor" changes nothing, and forwarders are known to fail. */
-static void ask_singles(struct message *m, struct act_case *c)
-{
-	const struct rules_listener *l = m->listener;
-	const struct signet_dossier *d = m->dossier;
-	enum signet_mode mode = m->override.has_mode ? m->override.mode : l->check.mode;
-	bool forwarded =
-		m->override.forwarder || has_client(l->check.forwarders, l->check.n_forwarders, &d->envelope.ip);
-	if (mode == SIGNET_MODE_MONITOR || forwarded) {
-		return;
-	}
-	if (d->n_spf && d->spf[0].result == SIGNET_SPF_FAIL) {
-		c->spf = l->spf_fail;
-	}
-	enum reverse_result reverse = reverse_of(m->facts);
-	if (m->facts->client.family && !m->from_relay && !m->is_local &&
-	    (reverse == REVERSE_FAIL || reverse == REVERSE_PERMERROR)) {
-		c->reverse = l->no_reverse_name;
-	}
-	if (c->spf || c->reverse) {
-		c->client = client_text(m);
-	}
-}
-
-static void decide_incoming(struct message *m)
-{
-	if (!m->dossier) {
-		m->act.rule = S("a fault of our own");
-		fall_back(m, m->listener->verify_fault, ACT_OWN_FAULT);
-		return;
-	}
-	note_replay(m);
-	struct act_case c = { .dossier = m->dossier,
-		              .override = m->override,
-		              .seen_forwarder = forwarding_look(m),
-		              .replayed = m->progress.is_replay && m->world->replay_quarantines,
-		              .header_cut = m->header.len >= HEADER_BYTES || m->progress.fields > HEADER_FIELDS,
-		              .exempt = exempt_of(m),
-		              .quarantine = m->listener->quarantine,
-		              .can_hold = m->facts->can_hold,
-		              .dmarc_code = m->limits->dmarc_code };
-	ask_singles(m, &c);
-	act_decide(&c, &m->arena, &m->act);
-	if (!results_write(m) && m->act.reply == OUTCOME_CONTINUE) {
-		m->results = (slice) { 0 };
-		fall_back(m, RULES_DEFER, ACT_OWN_FAULT); /* nobody behind us could tell that it was judged */
-	}
-}
-
-/* What is forged in it is not known whole: it must not go on. */
-static void check_header(struct message *m)
-{
-	slice none = { 0 };
-	if (m->progress.header_lost || m->strip.failed) {
-		fall_back(m, RULES_DEFER, ACT_OWN_FAULT);
-		m->act.rule = S("memory for headers is short");
-	} else if (m->strip.is_full) {
-		m->act = (struct act) { .deed = VERDICT_REJECTED,
-			                .reply = OUTCOME_REJECT,
-			                .text = act_reply(ACT_HEADER_TOO_LARGE, NULL, none, none, &m->arena),
-			                .rule = S("the header is too large"),
-			                .decision = SIGNET_REJECT };
-	}
-}
-
-static void decide(struct message *m)
-{
-	if (m->choice.verify) {
-		decide_incoming(m);
-	}
-	if (m->choice.sign && m->act.reply == OUTCOME_CONTINUE) {
-		if (m->out.outcome == SIGNING_FAULT) {
-			fall_back(m, m->listener->sign_fault, ACT_NOT_SIGNED);
-		} else if (m->out.outcome == SIGNING_SIGNED && m->act.deed == VERDICT_PASSED) {
-			m->act.deed = VERDICT_SIGNED;
-		}
-	}
-	check_header(m);
-}
-
 /* Nothing is sealed that is not handed on, and nothing that we did not judge. */
 static void seal(struct message *m)
 {
@@ -707,69 +437,6 @@ static void seal(struct message *m)
 	} else {
 		sealing_drop(&m->seal);
 	}
-}
-
-/* ---- the outcome ---- */
-
-static bool write_edits(struct message *m)
-{
-	struct buf value;
-	buf_init_arena(&value, &m->arena, (size_t)2 * ACT_REPLY_OCTETS);
-	if (m->act.deed == VERDICT_MARKED) {
-		buf_put_text(&value, "yes; ");
-		buf_put(&value, m->act.reason);
-	}
-	const struct act_fields fields = {
-		.strip = &m->strip,
-		.seal = m->seals ? m->seal.fields : (slice) { 0 }, /* else they are those of an earlier message */
-		.signatures = m->choice.sign ? m->out.fields : (slice) { 0 },
-		.results = m->results,
-		.received_spf = m->received_spf,
-		.quarantine_field = m->limits->quarantine_field,
-		.quarantine = buf_slice(&value),
-	};
-	size_t room = act_count(&fields);
-	struct outcome_edit *edits = arena_array(&m->arena, room + 1, sizeof(*edits));
-	m->n_edits = edits && buf_ok(&value) ? act_edits(&fields, &m->arena, edits) : SIZE_MAX;
-	m->edits = edits;
-	return m->n_edits != SIZE_MAX;
-}
-
-/* What the mail server is told; a dry run tells nothing. */
-static void tell_outcome(struct message *m)
-{
-	m->outcome = (struct outcome) { 0 };
-	if (m->listener->dry_run) {
-		return;
-	}
-	m->outcome.reply = m->act.reply;
-	m->outcome.text = m->act.text;
-	if (m->act.reply == OUTCOME_CONTINUE) {
-		m->outcome.hold = m->act.deed == VERDICT_HELD ? m->act.reason : (slice) { 0 };
-		m->outcome.edits = m->edits;
-		m->outcome.n_edits = m->n_edits;
-	}
-}
-
-static enum rules_fault fault_of(const struct message *m)
-{
-	return m->choice.sign && !m->choice.verify ? m->listener->sign_fault : m->listener->verify_fault;
-}
-
-static void conclude(struct message *m)
-{
-	if (m->act.reply == OUTCOME_CONTINUE && !write_edits(m)) {
-		/* without the edits forged fields would stay: it comes again */
-		m->n_edits = 0;
-		fall_back(m, RULES_DEFER, ACT_OWN_FAULT);
-	}
-	if (!record_keep(m)) {
-		fall_back(m, fault_of(m), ACT_OWN_FAULT);
-	}
-	tell_outcome(m);
-	record_log(m);
-	record_count(m);
-	m->progress.is_known = true;
 }
 
 /* Passes as many stations as it can. */
@@ -784,13 +451,13 @@ static void advance(struct message *m)
 	}
 	if (!m->progress.is_decided) {
 		m->progress.is_decided = true;
-		decide(m);
+		decide_message(m);
 		seal(m);
 	}
 	if (sealing_is_pending(&m->seal)) {
 		return;
 	}
-	conclude(m);
+	decide_tell(m);
 	if (!m->progress.in_call) {
 		m->source->wake(m->source->data, m->session);
 	}
@@ -835,35 +502,6 @@ static bool early(void *message)
 	                                                    .data = m });
 }
 
-/* Whom the postmaster named is judged when the author is known; forwarders are known to fail, and "monitor" refuses nobody. */
-static bool spares_client(const struct message *m)
-{
-	const struct signet_settings *s = &m->listener->check;
-	struct rules_override o = rules_override(m->rules, (slice) { 0 }, m->facts, m->now * 1000, NULL);
-	bool forwards = o.forwarder || has_client(s->forwarders, s->n_forwarders, &m->facts->client);
-	return o.has_decision || forwards || (o.has_mode ? o.mode : s->mode) == SIGNET_MODE_MONITOR;
-}
-
-static void refuse_recipient(struct message *m)
-{
-	m->outcome.reply = OUTCOME_REJECT;
-	m->outcome.text = act_reply(ACT_SPF_FAIL, NULL, m->early.spf.domain, client_text(m), &m->arena);
-}
-
-/* The newest one. */
-static void decide_recipient(struct message *m)
-{
-	const struct facts *f = m->facts;
-	slice recipient = f->n_recipients ? f->recipients[f->n_recipients - 1] : (slice) { 0 };
-	m->outcome = (struct outcome) { 0 };
-	if (early_fails(&m->early) && !spares_client(m) && rules_enforces_for(m->rules, recipient)) {
-		record_log_recipient(m, recipient);
-		if (!m->listener->dry_run) {
-			refuse_recipient(m);
-		}
-	}
-}
-
 /* Before the end it is asked for each recipient. */
 static const struct outcome *outcome(void *message)
 {
@@ -885,7 +523,7 @@ static void close_message(void *message)
 	sealing_drop(&m->seal);
 	early_drop(&m->early);
 	rules_drop(m->rules);
-	give_back(m);
+	pool_give_back(m);
 }
 
 const struct session_calls message_calls = {
