@@ -341,22 +341,36 @@ enum signet_status confine(const struct confine *keeps, struct log *log)
 	return SIGNET_OK;
 }
 
-static bool is_of_birth(int capability)
+/* From the bounding set, for what is started, and from what we hold ourselves. */
+static bool keep_capabilities_of_birth(void)
 {
+	struct capability_header header = { .version = CAPABILITY_VERSION };
+	struct capability_sets held[2] = { 0 };
+	uint64_t birth = 0;
 	for (size_t i = 0; i < sizeof(capabilities_of_birth) / sizeof(capabilities_of_birth[0]); i++) {
-		if (capabilities_of_birth[i] == capability) {
-			return true;
+		birth |= UINT64_C(1) << capabilities_of_birth[i];
+	}
+	for (int i = 0; i <= LAST_CAPABILITY; i++) {
+		if (!(birth >> i & 1)) {
+			(void)prctl(PR_CAPBSET_DROP, i, 0, 0, 0); /* an ordinary user has none to drop */
 		}
 	}
-	return false;
+	if (syscall(SYS_capget, &header, held) != 0) {
+		return false;
+	}
+	for (size_t i = 0; i < 2; i++) {
+		uint32_t kept = (uint32_t)(birth >> 32 * i);
+		held[i].effective &= kept;
+		held[i].permitted &= kept;
+		held[i].inheritable &= kept;
+	}
+	return syscall(SYS_capset, &header, held) == 0;
 }
 
 enum signet_status confine_supervisor(struct log *log)
 {
-	for (int i = 0; i <= LAST_CAPABILITY; i++) {
-		if (!is_of_birth(i)) {
-			(void)prctl(PR_CAPBSET_DROP, i, 0, 0, 0); /* an ordinary user has none to drop */
-		}
+	if (!keep_capabilities_of_birth()) {
+		return fail(log, "capabilities", errno);
 	}
 	if (!limit(RLIMIT_CORE, 0)) {
 		return fail(log, "core files", errno);

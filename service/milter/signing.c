@@ -3,6 +3,7 @@
 
 #include <signet/check.h>
 
+#include "../../src/base/finding.h"
 #include "../../src/base/name.h"
 
 #define REASON_OCTETS 1024
@@ -279,8 +280,11 @@ static void note_refusal(struct signing *out)
 	for (size_t i = 0; i < f->n; i++) {
 		const struct signet_finding_kind *kind = signet_finding_kind(f->at[i].id);
 		if (kind->severity >= SIGNET_ERROR) {
+			struct buf text;
+			buf_init_arena(&text, out->how.arena, REASON_OCTETS);
+			finding_put(&text, kind->sentence, &f->at[i]);
 			why = slice_of(kind->name);
-			reason = slice_of(kind->sentence);
+			reason = buf_ok(&text) ? buf_slice(&text) : reason;
 			break;
 		}
 	}

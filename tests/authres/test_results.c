@@ -150,6 +150,10 @@ static void check_dmarc(struct signet_arena *a)
 	row_bool("9989:9.1", "the comment tells the cause of a failure",
 	         has(written(&d, a, true), "dmarc=fail (mailing-list) header.from=example.com policy.dmarc=reject"),
 	         true);
+	d.dmarc.result = SIGNET_DMARC_TEMPERROR;
+	row_bool("9989:5.3.6", "so does a verdict for which an answer was lost",
+	         has(written(&d, a, true), "dmarc=temperror (mailing-list) header.from=example.com"), true);
+	d.dmarc.result = SIGNET_DMARC_FAIL;
 	static const char *const told = "dmarc=fail header.from=example.com policy.dmarc=reject";
 	d.decision = SIGNET_REJECT;
 	row_bool("8601:4.2", "our decision changes no result", has(written(&d, a, false), told), true);

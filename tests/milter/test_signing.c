@@ -85,6 +85,9 @@ static void sign_not(struct world *w)
 		{ "6376:5.4", "nor without an author", "", "signing=no-author" },
 		{ "6376:8.15", "nor with two From fields", "From: a@example.com\nFrom: b@example.com\n",
 		  "signing=sign.from-several" },
+		{ "6376:8.15", "nor what a field stands in twice, and the log says which",
+		  "From: a@example.com\nSubject: y\n",
+		  "signing=sign.field-repeated signing_reason=\"Subject occurs 2 times" },
 		{ "mta:sign", "nor for one author of two", "From: a@example.com, b@none.example\n", "signing=no-rule" },
 	};
 	struct play *p = world_signing(w);

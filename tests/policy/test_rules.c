@@ -135,7 +135,6 @@ static void test_process(void)
 	row_text("-", "the field of the quarantine", m->quarantine_field, "X-Junk");
 	row_text("-", "the code", slice_of(m->dmarc_code), "5.7.26");
 	row_bool("-", "Received-SPF", m->received_spf, true);
-	row_bool("-", "seen forwarders do not soften", m->seen_forwarders, false);
 	row_number("-", "the deadline", m->dns_ms, 5000);
 	row_number("-", "kilobytes", (int64_t)m->body_kept, 64 << 10);
 	row_number("-", "nothing", (int64_t)m->body_kept_all, 0);

@@ -172,7 +172,8 @@ def test_confined():
             words = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
         row("%s has a filter and gets no new privileges" % who, (words["Seccomp"].strip(), words["NoNewPrivs"].strip()), ("2", "1"))
         if os.geteuid() == 0:
-            row("%s has no capability that roles do not need" % who, int(words["CapBnd"], 16) & ~0x10045ef, 0)
+            for kind in ("CapBnd", "CapPrm", "CapEff"):
+                row("%s has no capability that roles do not need (%s)" % (who, kind), int(words[kind], 16) & ~0x10045ef, 0)
     if os.geteuid() != 0:
         skip("capabilities", "not root")
     p.stop()
