@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* forwarders_file: what is remembered of forwarders, over restarts: one file beside the verdicts, in the folder of the spool. */
+/* forwarders_file: what is remembered of forwarders, over restarts: one file beside the verdicts, in the spool's folder. */
 #ifndef SIGNET_SERVICE_MILTER_FORWARDERS_FILE_H
 #define SIGNET_SERVICE_MILTER_FORWARDERS_FILE_H
 
