@@ -21,7 +21,13 @@
 	X(rejected, "signet_milter_outcomes_total", "outcome=\"rejected\"", "")                                        \
 	X(deferred, "signet_milter_outcomes_total", "outcome=\"deferred\"", "")                                        \
 	X(signed_mail, "signet_milter_outcomes_total", "outcome=\"signed\"", "")                                       \
-	X(would, "signet_milter_dry_run_total", "", "Messages that a dry run left alone and would have changed.")      \
+	X(would_pass, "signet_milter_dry_run_total", "outcome=\"passed\"",                                             \
+	  "Messages of dry runs, and what would have become of them.")                                                 \
+	X(would_mark, "signet_milter_dry_run_total", "outcome=\"marked\"", "")                                         \
+	X(would_hold, "signet_milter_dry_run_total", "outcome=\"held\"", "")                                           \
+	X(would_reject, "signet_milter_dry_run_total", "outcome=\"rejected\"", "")                                     \
+	X(would_defer, "signet_milter_dry_run_total", "outcome=\"deferred\"", "")                                      \
+	X(would_sign, "signet_milter_dry_run_total", "outcome=\"signed\"", "")                                         \
 	X(own_fault, "signet_milter_own_faults_total", "", "Messages met by a fault of ours.")                         \
 	X(signatures_missing, "signet_milter_signatures_missing_total", "",                                            \
 	  "Signatures and seals that could not be made.")                                                              \

@@ -249,6 +249,25 @@ static _Atomic uint64_t *counter_of(struct counters *c, enum verdict_deed deed)
 	return &c->passed;
 }
 
+static _Atomic uint64_t *dry_counter_of(struct counters *c, enum verdict_deed deed)
+{
+	switch (deed) {
+	case VERDICT_PASSED:
+		break;
+	case VERDICT_MARKED:
+		return &c->would_mark;
+	case VERDICT_HELD:
+		return &c->would_hold;
+	case VERDICT_REJECTED:
+		return &c->would_reject;
+	case VERDICT_DEFERRED:
+		return &c->would_defer;
+	case VERDICT_SIGNED:
+		return &c->would_sign;
+	}
+	return &c->would_pass;
+}
+
 /* A dry run lets every message pass: outcomes add up to the messages. */
 void record_count(const struct message *m)
 {
@@ -256,7 +275,7 @@ void record_count(const struct message *m)
 	bool dry = m->listener->dry_run;
 	count(&c->messages, 1);
 	count(counter_of(c, dry ? VERDICT_PASSED : m->act.deed), 1);
-	count(&c->would, dry && (m->act.deed != VERDICT_PASSED || m->strip.n > 0));
+	count(dry_counter_of(c, m->act.deed), dry);
 	count(&c->own_fault, m->progress.own_fault);
 	count(&c->replays, m->progress.is_replay);
 	count(&c->spool_failures, m->progress.spool_failed);
