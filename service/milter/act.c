@@ -190,6 +190,9 @@ static void refuse(const struct act_case *c, struct signet_arena *a, struct act 
 	ret->deed = VERDICT_REJECTED;
 	ret->reply = OUTCOME_REJECT;
 	ret->text = act_reply(why, code, domain, detail, a);
+	if (why == ACT_HEADER_TOO_LARGE) {
+		ret->rule = S("the header is too large"); /* what the engine missed may stand in the rest */
+	}
 }
 
 static void defer(const struct act_case *c, struct signet_arena *a, struct act *ret)

@@ -3,6 +3,7 @@
 #ifndef SIGNET_SERVICE_MILTER_POOL_H
 #define SIGNET_SERVICE_MILTER_POOL_H
 
+#include "../log/log.h"
 #include "diagnosis.h"
 #include "state.h"
 
@@ -14,6 +15,7 @@ struct message_pool {
 	size_t n;
 	struct message_kept kept;
 	struct diagnosis_budget diagnosis;
+	struct log_limit spool_trouble; /* a full disk is no news with every message */
 };
 
 /* NULL: memory is short.  Its stations are there, and empty. */

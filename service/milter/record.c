@@ -5,8 +5,10 @@
 
 #include "../../src/base/ip.h"
 #include "../log/log.h"
+#include "../loop/loop.h"
 #include "../spool/writer.h"
 #include "counters.h"
+#include "pool.h"
 #include "state.h"
 
 #define FIELDS 40
@@ -48,6 +50,7 @@ bool record_keep(struct message *m)
 {
 	const struct facts *f = m->facts;
 	int error;
+	uint64_t lost;
 	list_signatures(m);
 	if (!m->world->spool) {
 		return true;
@@ -89,8 +92,10 @@ bool record_keep(struct message *m)
 		return true;
 	}
 	m->progress.spool_failed = true;
-	LOG(m->world->log, LOG_LEVEL_ERROR, "spool", LOG_TEXT("id", f->queue_id),
-	    LOG_TEXT("error", slice_of(strerror(error))));
+	if (log_limit_take(&m->world->pool->spool_trouble, loop_now_ms(m->world->loop), &lost)) {
+		LOG(m->world->log, LOG_LEVEL_ERROR, "spool", LOG_TEXT("id", f->queue_id),
+		    LOG_TEXT("error", slice_of(strerror(error))), LOG_NUMBER("not_logged", lost));
+	}
 	return false;
 }
 

@@ -368,6 +368,16 @@ static void each_row(struct signet_arena *a)
 	}
 }
 
+/* The rest of the header, which the engine does not read, may hold what it missed. */
+static void cut_header(struct signet_arena *a)
+{
+	const struct signet_dossier d = { .decision = SIGNET_REJECT, .rule = "no usable Author Domain" };
+	struct act act;
+	act_decide(&(struct act_case) { .dossier = &d, .header_cut = true }, a, &act);
+	row_bool("-", "a header past the cap has a code of its own", slice_starts(act.text, S("552 5.3.4 ")), true);
+	row_text("-", "and is the rule of the log", act.rule, "the header is too large");
+}
+
 /* Whatever is put in, one line of printable ASCII comes out, of the class of its code. */
 static void replies(struct signet_arena *a)
 {
@@ -448,6 +458,7 @@ int main(void)
 {
 	struct signet_arena *a = signet_arena_new((size_t)4 << 20);
 	each_row(a);
+	cut_header(a);
 	replies(a);
 	edits(a);
 	signet_arena_free(a);

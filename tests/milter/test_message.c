@@ -147,6 +147,12 @@ static void faults(struct world *w)
 	row_bool("mta:faults", "or defers it", r.reply == OUTCOME_TEMPFAIL && slice_starts(r.text, S("451 4.3.0 ")),
 	         true);
 	row_number("mta:counters", "both are counted", (int64_t)(counted(&p->counters.spool_failures) - before), 2);
+	size_t lines = 0;
+	for (unsigned i = 0; i < 100; i++) {
+		play_message(p, &good, &r);
+		lines += slice_find(r.log, S(" error=")) != SLICE_NONE;
+	}
+	row_bool("mta:log", "a full spool does not fill the log's disk", lines > 0 && lines < 100, true);
 	before = counted(&p->counters.aborted);
 	p->spool_is_full = false;
 	struct play_mail dropped = good;
