@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What systemd would do with a unit of packaging/systemd and its drop-ins, as far as sockets and notifications go."""
 
+import glob
 import grp
 import os
 import re
@@ -47,6 +48,20 @@ class Listener:
         os.chmod(self.path, int(self.unit["Socket.SocketMode"][-1], 8))
 
 
+INSTALLED = "/opt/signet"
+
+
+def install(program):
+    """The program and our libraries where every user may read them: a tree that is built may lie in somebody's home."""
+    os.makedirs(INSTALLED, exist_ok=True)
+    shutil.copy(program, INSTALLED)
+    for folder in os.environ.get("LD_LIBRARY_PATH", "").split(":"):
+        for path in glob.glob(f"{folder}/libsignet*.so*") if folder else []:
+            if os.path.isfile(path):
+                shutil.copy(path, INSTALLED)
+    return INSTALLED
+
+
 class Manager:
     """Starts the program of a service unit as its user and hears what it says."""
 
@@ -60,7 +75,9 @@ class Manager:
         self.told.settimeout(30)
         start = unit["Service.ExecStart"][-1].split()
         user, group = unit["Service.User"][-1], unit["Service.Group"][-1]
-        self.command = ["setpriv", "--reuid", user, "--regid", group, "--clear-groups", "--no-new-privs", program, *start[1:]]
+        self.libraries = install(program)
+        self.command = ["setpriv", "--reuid", user, "--regid", group, "--clear-groups", "--no-new-privs",
+                        f"{INSTALLED}/{os.path.basename(program)}", *start[1:]]
         for key, above in (("RuntimeDirectory", "/run"), ("StateDirectory", "/var/lib")):
             folder = f"{above}/{unit['Service.' + key][-1]}"
             os.makedirs(folder, exist_ok=True)
@@ -75,7 +92,7 @@ class Manager:
         """By systemd-socket-activate: the program begins with the first connection."""
         process = world.Process("activated", [
             "systemd-socket-activate", "--listen=" + listener.path, "--fdname=" + listener.name,
-            "--setenv=NOTIFY_SOCKET=" + self.TOLD, *self.command])
+            "--setenv=NOTIFY_SOCKET=" + self.TOLD, "--setenv=LD_LIBRARY_PATH=" + self.libraries, *self.command])
         world.wait_for(listener.path, lambda: os.path.exists(listener.path))
         listener.furnish()
         return process
@@ -85,7 +102,7 @@ class Manager:
         fd = listener.socket.fileno()
         shell = f'exec 3<&{fd}; LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES={listener.name} exec "$@"'
         process = world.Process("managed", ["bash", "-c", shell, "sh", *self.command], pass_fds=[fd],
-                                env={**os.environ, "NOTIFY_SOCKET": self.TOLD})
+                                env={**os.environ, "NOTIFY_SOCKET": self.TOLD, "LD_LIBRARY_PATH": self.libraries})
         return process
 
 
