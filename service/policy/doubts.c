@@ -7,6 +7,7 @@
 #include "../../src/base/ip.h"
 #include "../conf/conf.h"
 
+#define PATH_OCTETS 4096
 #define WIDE_BITS 8 /* a network of fewer is half a world */
 
 struct doubts {
@@ -246,6 +247,23 @@ static void look_at_domains(struct doubts *d)
 	}
 }
 
+/* The milter may read the folder of its configuration, which it reads again by SIGHUP. */
+static void look_at_keys(struct doubts *d)
+{
+	const struct conf *c = d->conf;
+	char keys[PATH_OCTETS];
+	size_t slash = slice_find_last_char(slice_of(d->path), '/');
+	if (c->listen.n == 0 || !c->keys_directory || slash == SLICE_NONE ||
+	    !conf_path(d->path, c->keys_directory, keys, sizeof(keys))) {
+		return;
+	}
+	if (slice_starts(slice_of(keys), slice_make(d->path, slash + 1))) {
+		doubt(d, conf_line(c, NULL, "keys", "directory"),
+		      "below the folder of the configuration, which the milter may read; keys belong elsewhere",
+		      c->keys_directory);
+	}
+}
+
 void doubts_find(const struct conf *conf, const char *path, struct buf *to)
 {
 	struct doubts d = { .conf = conf, .path = path, .to = to };
@@ -253,4 +271,5 @@ void doubts_find(const struct conf *conf, const char *path, struct buf *to)
 	look_at_all_nets(&d);
 	look_at_milter(&d);
 	look_at_domains(&d);
+	look_at_keys(&d);
 }

@@ -100,6 +100,7 @@ DOUBTS = (
     ("everybody's word for a domain", 'domain "example.com" {\n decision = "accept"\n clients = "0.0.0.0/0" }', "nearly everybody", 3),
     ("a seal without key", 'authserv_id = "mx.example.net"\nlisten "s" { socket = "/run/s" role = "verify" seal = true\n'
      ' seal_as = "a.example" seal_selector = "s" }', "signer.socket", 2),
+    ("keys where the milter reads", GOOD + 'keys {\n directory = "keys" }', "keys belong elsewhere", 7),
     ("nothing", 'domain "example.com" { }', "says nothing", 1),
 )
 
