@@ -146,6 +146,7 @@ struct conf {
 	const char *milter_quarantine_field;
 	const char *milter_dmarc_code;
 	bool milter_received_spf;
+	bool milter_seen_forwarders;
 	struct conf_list milter_sign_daemons;
 	struct conf_list milter_sign_ports;
 	bool milter_sign_logins;
@@ -154,7 +155,6 @@ struct conf {
 	uint64_t milter_body_kept;
 	uint64_t milter_body_kept_all;
 	uint64_t milter_header_kept_all;
-	bool milter_seen_forwarders;
 	uint64_t milter_replay_limit;
 	int64_t milter_replay_window;
 	const char *milter_replay_action;
